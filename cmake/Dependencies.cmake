@@ -1,0 +1,18 @@
+# Third-party libraries, each as one imported target. Debian 12 package names stand in deploy/packages.sh.
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+pkg_check_modules(LIBSSH REQUIRED IMPORTED_TARGET libssh>=0.10.6)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+
+# Asio is compiled once (asio_impl.cpp); every user sees declarations only.
+add_library(asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio_impl.cpp)
+target_compile_definitions(asio PUBLIC ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
+target_link_libraries(asio PUBLIC Threads::Threads)
+
+# One precompiled header for all that includes Asio, reused by every such target (sisu_library, sisu_program).
+target_precompile_headers(asio PRIVATE ${CMAKE_SOURCE_DIR}/cmake/asio_pch.hpp)

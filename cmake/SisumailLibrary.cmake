@@ -1,0 +1,55 @@
+# sisu_library(name SOURCES ... [DEPS ...] [PRIVATE_DEPS ...])   one folder, one static library, sisu::name
+# sisu_program(name SOURCES ... DEPS ...)                        an executable
+# sisu_unit_test(name SOURCES ... DEPS ...)                      a GoogleTest program; each case is one ctest test
+# sisu_fuzz_target(name SOURCES ... DEPS ...)                    a libFuzzer program (preset fuzz)
+#
+# Includes are written from the root ("common/smtp/engine.hpp"); tests/lint/layering.py checks that a folder includes
+# only from folders that it links.
+
+function(_sisu_use_asio target)
+  if(NOT TARGET asio)
+    return()
+  endif()
+  get_target_property(direct ${target} LINK_LIBRARIES)
+  get_target_property(kind ${target} TYPE)
+  if(direct MATCHES "asio|sisu::net|sisu::ssh|sisu::tls|sisu::smtp_session")
+    target_link_libraries(${target} PUBLIC asio)
+    target_precompile_headers(${target} REUSE_FROM asio)
+  endif()
+endfunction()
+
+function(sisu_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  add_library(sisu_${name} STATIC ${ARG_SOURCES})
+  add_library(sisu::${name} ALIAS sisu_${name})
+  target_include_directories(sisu_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(sisu_${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+  _sisu_use_asio(sisu_${name})
+endfunction()
+
+function(sisu_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(${name} PRIVATE SISUMAIL_VERSION="${PROJECT_VERSION}")
+  target_link_libraries(${name} PUBLIC ${ARG_DEPS})
+  _sisu_use_asio(${name})
+endfunction()
+
+function(sisu_unit_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(test_${name} ${ARG_SOURCES})
+  target_compile_definitions(test_${name} PRIVATE SISUMAIL_TESTS_DIR="${PROJECT_SOURCE_DIR}/tests")
+  target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(test_${name} PUBLIC ${ARG_DEPS} GTest::gtest_main)
+  _sisu_use_asio(test_${name})
+  gtest_discover_tests(test_${name} TEST_PREFIX ${name}: DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+endfunction()
+
+function(sisu_fuzz_target name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(fuzz_${name} ${ARG_SOURCES})
+  target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  target_link_libraries(fuzz_${name} PRIVATE ${ARG_DEPS})
+endfunction()

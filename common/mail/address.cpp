@@ -1,0 +1,3 @@
+#include "common/mail/address.hpp"
+
+namespace sisu::mail {}
