@@ -11,7 +11,7 @@ build=(
 )
 test=(
   age clang clang-format clang-tidy dovecot-imapd git iproute2 libbenchmark-dev libclang-rt-14-dev libgtest-dev mutt
-  netcat-openbsd openssh-server postfix procps python3 swaks
+  mandoc netcat-openbsd openssh-server postfix procps python3 shellcheck swaks zsh
 )
 
 case "${1:-}" in
