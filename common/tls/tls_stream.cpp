@@ -80,7 +80,10 @@ OpensslStream::OpensslStream(net::ByteStream& below, Context context, Role role,
   flush_done_.expires_at(asio::steady_timer::time_point::max());
   BIO* bio = ciphertext_.make_bio().release();
   ::SSL_set_bio(ssl_.get(), bio, bio);  // takes the one reference for both directions
-  if (role == Role::server) return ::SSL_set_accept_state(ssl_.get());
+  if (role == Role::server) {
+    ::SSL_set_accept_state(ssl_.get());
+    return;
+  }
   ::SSL_set_connect_state(ssl_.get());
   if (server_name.empty()) return;
   SSL_set_tlsext_host_name(ssl_.get(), server_name.c_str());

@@ -35,7 +35,8 @@ TEST(Certificate, a_self_signed_certificate_names_its_host_and_matches_its_key) 
 
 TEST(Certificate, a_host_name_too_long_for_a_common_name_is_still_certified) {
   const PrivateKey key = PrivateKey::generate_p256();
-  const std::string host = std::string(63, 'u') + ".v6.example.test";
+  std::string host(63, 'u');
+  host.append(".v6.example.test");
   EXPECT_EQ(CertificateChain::self_signed(key, host, ten_years).dns_names(), std::vector<std::string>{host});
 }
 
