@@ -5,9 +5,8 @@
 
 namespace sisu {
 
-void expectation_failed(const char* what, std::source_location where) {
-  std::fprintf(stderr, "bug: %s:%u: %s: expected %s\n", where.file_name(), static_cast<unsigned>(where.line()),
-               where.function_name(), what);
+void expectation_failed(const char* what, const char* file, int line, const char* function) {
+  std::fprintf(stderr, "bug: %s:%d: %s: expected %s\n", file, line, function, what);
   std::abort();
 }
 
