@@ -1,0 +1,1 @@
+"""One module per peer or promise; each test method is one ctest test."""
