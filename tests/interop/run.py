@@ -34,9 +34,12 @@ def name_of(case: unittest.TestCase) -> str:
 def stories() -> dict[str, unittest.TestCase]:
     loader = unittest.TestLoader()
     modules = sorted(f"stories.{path.stem}" for path in (HERE / "stories").glob("*.py") if path.stem != "__init__")
-    found = {name_of(case): case for case in collect(loader.loadTestsFromNames(modules))}
+    cases = collect(loader.loadTestsFromNames(modules))
+    found = {name_of(case): case for case in cases}
     if loader.errors:
         sys.exit("\n".join(loader.errors))
+    if len(found) != len(cases):
+        sys.exit("two stories of one module have the same name")
     return found
 
 
