@@ -1,6 +1,8 @@
 # sisu_library(name SOURCES ... [DEPS ...] [PRIVATE_DEPS ...])   one folder, one static library, sisu::name
 # sisu_program(name SOURCES ... DEPS ...)                        an executable
-# sisu_unit_test(name SOURCES ... DEPS ...)                      a GoogleTest program; each case is one ctest test
+# sisu_unit_test(name SOURCES ... DEPS ...)                      a GoogleTest program; each case is one ctest test.
+#     Target unit_tests builds all; threaded_unit_tests those that use Asio, whose cases have the label `unit_threaded`
+#     instead of `unit`
 # sisu_fuzz_target(name SOURCES ... DEPS ...)                    a libFuzzer program (preset fuzz)
 #
 # Includes are written from the root ("common/smtp/engine.hpp"); tests/lint/layering.py checks that a folder includes
@@ -43,7 +45,15 @@ function(sisu_unit_test name)
   target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(test_${name} PUBLIC ${ARG_DEPS} GTest::gtest_main)
   _sisu_use_asio(test_${name})
-  gtest_discover_tests(test_${name} TEST_PREFIX ${name}: DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+  set(label unit)
+  add_dependencies(unit_tests test_${name})
+  get_target_property(linked test_${name} LINK_LIBRARIES)
+  if(asio IN_LIST linked)
+    set(label unit_threaded)
+    add_dependencies(threaded_unit_tests test_${name})
+  endif()
+  gtest_discover_tests(test_${name} TEST_PREFIX ${name}: DISCOVERY_MODE PRE_TEST
+    PROPERTIES TIMEOUT 120 LABELS ${label})
 endfunction()
 
 function(sisu_fuzz_target name)

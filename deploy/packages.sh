@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that Sisumail needs, by name, where they are missing.
-#   deploy/packages.sh build     to build and run the programs
-#   deploy/packages.sh test      to run all tests as well
+#   deploy/packages.sh build         to build and run the programs
+#   deploy/packages.sh quickstart    and to send them a message by hand
+#   deploy/packages.sh test          and to run all tests
+# SISUMAIL_SHOW_APT=1 shows what apt-get prints; else only its last lines, if it fails.
 set -euo pipefail
 
 build=(
@@ -9,16 +11,18 @@ build=(
   libasio-dev libcli11-dev libexpected-dev libspdlog-dev libssh-dev libssl-dev nlohmann-json3-dev prometheus-cpp-dev
   openssh-client openssl
 )
+quickstart=(curl netcat-openbsd)
 test=(
   age clang clang-format clang-tidy dovecot-imapd git iproute2 libbenchmark-dev libclang-rt-14-dev libgtest-dev mutt
-  mandoc netcat-openbsd openssh-server postfix procps python3 shellcheck swaks zsh
+  mandoc openssh-server postfix procps python3 shellcheck swaks zsh
 )
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
-  test) wanted=("${build[@]}" "${test[@]}") ;;
+  quickstart) wanted=("${build[@]}" "${quickstart[@]}") ;;
+  test) wanted=("${build[@]}" "${quickstart[@]}" "${test[@]}") ;;
   *)
-    echo "usage: deploy/packages.sh build|test" >&2
+    echo "usage: deploy/packages.sh build|quickstart|test" >&2
     exit 2
     ;;
 esac
@@ -37,6 +41,8 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "installing: ${missing[*]}"
 log=$(mktemp)
+output=$log
+[ -z "${SISUMAIL_SHOW_APT:-}" ] || output=/dev/stdout
 # Services that a package would start are not wanted: tests start their own, on loopback, and stop them by pid.
 policy=/usr/sbin/policy-rc.d
 made_policy=no
@@ -51,7 +57,7 @@ finish() {
 }
 trap finish EXIT
 export DEBIAN_FRONTEND=noninteractive
-if ! { apt-get update -q && apt-get install -y -q --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+if ! { apt-get update -q && apt-get install -y -q --no-install-recommends "${missing[@]}"; } >"$output" 2>&1; then
   tail -n 20 "$log" >&2
   echo "deploy/packages.sh: apt-get could not install them (its last lines are above)" >&2
   exit 1
