@@ -182,7 +182,7 @@ compare() {
   [ "$trace" -gt 0 ] || die "the stored file is shorter than the message: $stored"
   tail -c "$size" "$stored" | cmp - "$scratch/message" || die "the stored message differs from the one that was sent"
   head -c "$trace" "$stored" | tr -d '\r' >"$scratch/trace"
-  if grep -vE '^(Return-Path|Delivered-To|Sisumail-[A-Za-z-]+|Received):|^[ 	]' "$scratch/trace" >&2; then
+  if grep -vE '^(Return-Path|Delivered-To|Sisumail-[A-Za-z-]+|Received):|^[[:space:]]' "$scratch/trace" >&2; then
     die "the lines above stand in front of the message and are not the client's"
   fi
   grep -q '^Sisumail-Tier: 1$' "$scratch/trace" || die "the label Sisumail-Tier: 1 is missing"

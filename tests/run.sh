@@ -65,7 +65,7 @@ if [ $# -eq 0 ]; then
   run_tests tsan -L unit_threaded -LE slow
 fi
 
-step done
+step finished
 line="$passed passed, $failed failed"
 [ "$skipped" -eq 0 ] || line+=", $skipped skipped"
 echo "$line"
