@@ -14,7 +14,7 @@ build=(
 quickstart=(curl netcat-openbsd)
 test=(
   age clang clang-format clang-tidy dovecot-imapd git iproute2 libbenchmark-dev libclang-rt-14-dev libgtest-dev mutt
-  mandoc openssh-server postfix procps python3 shellcheck swaks zsh
+  groff-base mandoc openssh-server postfix procps python3 shellcheck swaks zsh
 )
 
 case "${1:-}" in

@@ -1,0 +1,43 @@
+# Completion for sisumail and sisumail-relay in bash. Install both names:
+#   /usr/share/bash-completion/completions/sisumail, and a link sisumail-relay beside it
+# shellcheck shell=bash
+
+_sisumail_words() {
+  local word=$1 option=$2
+  case "$option" in
+    --key | --key-passphrase-file | --known-hosts | --tls-cert | --tls-key | --tls-ca)
+      mapfile -t COMPREPLY < <(compgen -f -- "$word")
+      compopt -o filenames
+      ;;
+    --maildir | --state)
+      mapfile -t COMPREPLY < <(compgen -d -- "$word")
+      compopt -o filenames
+      ;;
+    --tls-policy) mapfile -t COMPREPLY < <(compgen -W "pragmatic strict" -- "$word") ;;
+    --log-level) mapfile -t COMPREPLY < <(compgen -W "debug info warning error" -- "$word") ;;
+    --log-format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$word") ;;
+    *) return 1 ;;
+  esac
+}
+
+_sisumail() {
+  _sisumail_words "$2" "$3" && return
+  local options="--accept-new-host-key --help --key --key-passphrase-file --known-hosts --log-format --log-level --maildir
+    --relay --smtp-listen --smtp-listen-proxy --state --tls-ca --tls-cert --tls-key --tls-policy --user --version --zone"
+  mapfile -t COMPREPLY < <(compgen -W "$options" -- "$2")
+}
+
+_sisumail_relay() {
+  _sisumail_words "$2" "$3" && return
+  local options="--dev-user --help --limit --log-format --log-level --show-limits --ssh-listen --state --threads
+    --tier1-listen --version"
+  if [ "$3" = --limit ]; then
+    # One limit a line: its name, then its value.
+    options=$("$1" --show-limits 2>/dev/null | sed -n 's/^\([a-z][a-z0-9-]*\).*/\1=/p')
+    compopt -o nospace
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$options" -- "$2")
+}
+
+complete -F _sisumail sisumail
+complete -F _sisumail_relay sisumail-relay
