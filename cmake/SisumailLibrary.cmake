@@ -3,7 +3,8 @@
 # sisu_unit_test(name SOURCES ... DEPS ...)                      a GoogleTest program; each case is one ctest test.
 #     Target unit_tests builds all; threaded_unit_tests those that use Asio, whose cases have the label `unit_threaded`
 #     instead of `unit`
-# sisu_fuzz_target(name SOURCES ... DEPS ...)                    a libFuzzer program (preset fuzz)
+# sisu_fuzz_target(name SOURCES ... DEPS ...)                    a libFuzzer program (preset fuzz), and a ctest test that
+#     runs it for SISUMAIL_FUZZ_SECONDS
 #
 # Includes are written from the root ("common/smtp/engine.hpp"); tests/lint/layering.py checks that a folder includes
 # only from folders that it links.
@@ -62,4 +63,15 @@ function(sisu_fuzz_target name)
   target_compile_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   target_link_libraries(fuzz_${name} PRIVATE ${ARG_DEPS})
+  # What is found grows in the build folder; what is checked in under tests/fuzz/corpus/NAME is where it starts from.
+  set(found ${CMAKE_CURRENT_BINARY_DIR}/corpus/${name})
+  file(MAKE_DIRECTORY ${found})
+  set(seeds ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+  if(NOT EXISTS ${seeds})
+    set(seeds)
+  endif()
+  add_test(NAME fuzz:${name} COMMAND fuzz_${name} -max_total_time=${SISUMAIL_FUZZ_SECONDS} -timeout=10 -rss_limit_mb=1024
+    -print_final_stats=1 ${found} ${seeds})
+  math(EXPR limit "${SISUMAIL_FUZZ_SECONDS} + 120")
+  set_tests_properties(fuzz:${name} PROPERTIES TIMEOUT ${limit} LABELS fuzz)
 endfunction()

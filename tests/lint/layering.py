@@ -113,6 +113,10 @@ def third_party_targets(header: str) -> set[str] | None:
     return None
 
 
+def beside_a_source(tree: Tree) -> set[str]:
+    return {re.sub(r"\.cpp$", ".hpp", source) for source in tree.owners}
+
+
 def check_include(tree: Tree, file: str, header: str, is_local: bool) -> str | None:
     """None, or what is wrong."""
     top = file.split("/")[0]
@@ -128,8 +132,8 @@ def check_include(tree: Tree, file: str, header: str, is_local: bool) -> str | N
             return None
         needed = found
     owners = tree.targets_of(file)
-    if not owners:
-        return "no CMake target in its folder or above"
+    if not owners or (top == "tests" and file.endswith(".hpp") and file not in beside_a_source(tree)):
+        return None  # a contract that nothing implements yet; a test's own header, compiled where it is included
     for owner in owners:
         if tree.visible_from(owner, file.endswith(".hpp")) & needed:
             return None
