@@ -231,7 +231,7 @@ Result<std::optional<ParsedProxyHeader>, ProxyError> parse_proxy_v2(std::string_
   if (bytes.size() < length) return std::nullopt;
   auto header = read_body(bytes.substr(0, length));
   if (!header) return fail(header.error());
-  return ParsedProxyHeader{.header = *std::move(header), .length = length};
+  return ParsedProxyHeader{.header = *header, .length = length};
 }
 
 std::size_t proxy_v2_missing(std::string_view bytes) {

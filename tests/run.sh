@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs what tests need, builds, and runs all tests. The last line reads "N passed, M failed".
 #   tests/run.sh               everything: all tests, the unit tests again under AddressSanitizer and
-#                              UndefinedBehaviorSanitizer, and those that use threads under ThreadSanitizer
-#   tests/run.sh -LE slow      words go to ctest, which then runs once, without the sanitizers
+#                              UndefinedBehaviorSanitizer, those that use threads under ThreadSanitizer, and each fuzz
+#                              target for a few seconds
+#   tests/run.sh -LE slow      words go to ctest, which then runs once, in build/release only
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -63,6 +64,9 @@ if [ $# -eq 0 ]; then
   step "unit tests that use threads, with ThreadSanitizer"
   build tsan threaded_unit_tests
   run_tests tsan -L unit_threaded -LE slow
+  step "fuzz targets, a few seconds each"
+  build fuzz
+  run_tests fuzz
 fi
 
 step finished

@@ -134,7 +134,7 @@ std::optional<Reply> parse_parameters(std::string_view rest, mail::Envelope& env
     skip_blanks(rest);
     const auto word = rest.substr(0, rest.find_first_of(" \t"));
     rest.remove_prefix(word.size());
-    if (const auto refusal = parameters.take(word)) return refusal;
+    if (auto refusal = parameters.take(word)) return refusal;
   }
   return std::nullopt;
 }
