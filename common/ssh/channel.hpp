@@ -1,27 +1,45 @@
-// An SSH channel as a ByteStream. Flow control is SSH's window: a reader that stops reading stops the peer after about
-// 1 MB; a writer waits while the peer's window is closed. Memory per channel is bounded by `buffer_limit` and libssh's
-// window, whatever either side does.
+// An SSH channel as a ByteStream. Flow control is SSH's window: a reader that stops reading stops the peer after 1.28
+// MB (libssh's window); a writer waits while the peer's window is closed. An idle channel holds no buffer.
 #pragma once
 
-#include "common/base/ip_address.hpp"
 #include "common/net/byte_stream.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace sisu::ssh {
 
+class ChannelCore;
+
+/// Bytes: room for two whole SSH packets of any peer. Reading into and writing from buffers of this size is cheapest.
+inline constexpr std::size_t comfortable_buffer = 70 * 1024;
+
 /// Belongs to the session that made it and to that session's executor. May outlive the session: it then reads end of
-/// stream and refuses writes.
-class Channel : public net::ByteStream {
+/// stream and refuses writes. Going away closes it.
+class Channel final : public net::ByteStream {
  public:
+  explicit Channel(std::shared_ptr<ChannelCore> core);
+  ~Channel() override;
+
+  asio::any_io_executor executor() override;
+  asio::awaitable<std::size_t> read_some(std::span<char> out) override;
+  asio::awaitable<void> write(std::string_view bytes) override;
+  asio::awaitable<void> finish() override;
+  void close() noexcept override;
+
   /// Bytes for standard error of an exec channel; on other channels a programmer's error.
-  virtual asio::awaitable<void> write_stderr(std::string_view bytes) = 0;
+  asio::awaitable<void> write_stderr(std::string_view bytes);
   /// exit-status, then EOF and close. For exec channels on the server.
-  virtual asio::awaitable<void> exit(int status) = 0;
+  asio::awaitable<void> exit(int status);
   /// On the client, after end of stream: the exit status of an exec channel, -1 if none came.
-  virtual int exit_status() const = 0;
+  int exit_status() const;
+  /// On the client, after end of stream: what the command wrote to standard error, at most 8 KiB of it.
+  const std::string& error_text() const;
+
+ private:
+  std::shared_ptr<ChannelCore> core_;
 };
 
 }  // namespace sisu::ssh

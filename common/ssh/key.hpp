@@ -4,6 +4,7 @@
 #include "common/base/result.hpp"
 
 #include <compare>
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -21,7 +22,7 @@ struct KeyError {
 
 class PublicKey {
  public:
-  /// "ssh-ed25519 AAAA... comment", as in authorized_keys and *.pub.
+  /// "ssh-ed25519 AAAA... comment", as in authorized_keys and *.pub. At most 16 KiB; options in front are refused.
   static Result<PublicKey, KeyError> parse(std::string_view line);
   static PublicKey from_libssh(const ssh_key_struct* key);
 
@@ -34,15 +35,18 @@ class PublicKey {
   auto operator<=>(const PublicKey&) const = default;
 
  private:
+  PublicKey(std::string type, std::string base64) : type_(std::move(type)), base64_(std::move(base64)) {}
   std::string type_;
   std::string base64_;
 };
 
-/// An ed25519 private key in memory; wiped when it goes away.
+/// An ed25519 private key in memory; wiped when it goes away. A cheap handle: copies share it.
 class PrivateKey {
  public:
   /// Asked once when the file is encrypted; nullopt: there is no way to ask.
   using Passphrase = std::function<std::optional<std::string>()>;
+
+  static constexpr std::size_t file_bytes = 64 * 1024;  ///< longest key file that is read
 
   static PrivateKey generate();
   /// Refuses files that others may read (mode & 077), keys that are not ed25519, a wrong passphrase.

@@ -3,6 +3,7 @@
 
 #include "common/ssh/key.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -11,11 +12,13 @@ namespace sisu::ssh {
 
 class KnownHosts {
  public:
+  static constexpr std::size_t file_bytes = 4 * 1024 * 1024;  ///< longest file that is read
+
   explicit KnownHosts(std::filesystem::path file) : file_(std::move(file)) {}
 
   enum class Verdict { known, unknown, changed, revoked };
-  /// `port` 22 is looked up as "host", others as "[host]:port". Hashed entries are understood. A missing file knows
-  /// nobody.
+  /// `port` 22 is looked up as "host", others as "[host]:port". Hashed entries, patterns (*, ?, !) and @revoked are
+  /// understood; @cert-authority lines and keys that are not ed25519 say nothing. A missing file knows nobody.
   Result<Verdict, KeyError> check(const std::string& host, std::uint16_t port, const PublicKey& key) const;
   /// Appends a line and fsyncs; makes the file (0600) and its directory (0700).
   Result<void, KeyError> add(const std::string& host, std::uint16_t port, const PublicKey& key) const;

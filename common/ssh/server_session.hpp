@@ -1,14 +1,16 @@
 // The server's end of one SSH connection, driven by the event loop of its executor; no threads (see the theory of
 // operation in session_driver.hpp). Offers curve25519-sha256, ssh-ed25519, chacha20-poly1305 and AES-GCM, strict KEX,
-// public key log-in only, no compression.
+// public key log-in only, no compression. Refuses direct-tcpip, X11, agent forwarding, subsystems and environments.
 #pragma once
 
+#include "common/base/ip_address.hpp"
 #include "common/ssh/channel.hpp"
 #include "common/ssh/key.hpp"
 
 #include <asio/awaitable.hpp>
 #include <asio/ip/tcp.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,9 +23,11 @@ struct ServerLimits {
   unsigned login_attempts = 6;                   ///< refused public keys or other methods before the session is cut
   std::uint64_t packets_before_login = 100;      ///< SSH packets from the peer
   std::uint64_t bytes_before_login = 64 * 1024;  ///< bytes from the peer
-  unsigned refused_requests = 100;   ///< unknown channels and requests after log-in, then the session is cut
-  unsigned command_channels = 10;    ///< exec and shell channels open at once
-  std::size_t command_bytes = 4096;  ///< length of one exec command line
+  unsigned refused_requests = 100;              ///< unknown channels and requests after log-in, then the session is cut
+  unsigned command_channels = 10;               ///< session channels (exec, shell) open at once
+  std::size_t command_bytes = 4096;             ///< length of one exec command line
+  std::chrono::milliseconds keepalive{10'000};  ///< silence after which the client is asked; 0: never
+  std::chrono::milliseconds dead_after{25'000};  ///< silence after which the session ends
 };
 
 enum class LimitKind {
@@ -35,6 +39,9 @@ enum class LimitKind {
   command_bytes
 };
 
+/// "login_attempts" and so on: for logs and counters.
+std::string_view to_string(LimitKind kind);
+
 /// What the owner of a session answers. Every call is made on the session's executor and must not block; none may
 /// destroy the session.
 class ServerSessionHandler {
@@ -43,7 +50,7 @@ class ServerSessionHandler {
 
   /// A key whose signature was verified. nullopt: in. Otherwise the reason, which the user sees as an SSH banner.
   virtual std::optional<std::string> login(const std::string& user, const PublicKey& key) = 0;
-  /// tcpip-forward. True grants it.
+  /// tcpip-forward. True grants it. (Port 0, "any", is refused before it comes here.)
   virtual bool forward_requested(const std::string& address, std::uint16_t port) = 0;
   /// cancel-tcpip-forward of something that was granted. True if it was there.
   virtual bool forward_cancelled(const std::string& address, std::uint16_t port) = 0;
@@ -68,17 +75,18 @@ class ServerSession {
   /// goes away or a limit bites. The caller sets the deadline (cancellation closes the connection).
   virtual asio::awaitable<void> log_in() = 0;
 
-  /// Serves until the connection ends (returns) or is cancelled. Only after log_in().
-  virtual asio::awaitable<void> run() = 0;
+  /// Serves until the connection ends, and returns why in one line; cancelled, it disconnects. Only after log_in().
+  virtual asio::awaitable<std::string> run() = 0;
 
   /// Opens forwarded-tcpip toward the client (RFC 4254 7.2). `address` and `port` exactly as the client asked in
   /// tcpip-forward; `originator` is the sender. Throws std::system_error: connection_refused if the client denies,
-  /// operation_aborted when cancelled or the session ends. The caller sets the deadline.
+  /// operation_aborted when cancelled, connection_reset when the session ends, no_buffer_space when 1000 openings are
+  /// unanswered. The caller sets the deadline. Needs run() to be running.
   virtual asio::awaitable<std::unique_ptr<Channel>> open_forwarded(std::string address, std::uint16_t port,
                                                                    Endpoint originator) = 0;
 
-  /// True if the client answered something that makes it certain that it is alive (keepalive@openssh.com with
-  /// want-reply, or an SSH_MSG_IGNORE whose TCP segment was acknowledged) within `limit`.
+  /// True if the client answered keepalive@openssh.com within `limit`: its program runs and is reachable, not only its
+  /// kernel. (`limits.keepalive` does this by itself and ends the session; a probe only asks.)
   virtual asio::awaitable<bool> probe(std::chrono::steady_clock::duration limit) = 0;
 
   /// Sends SSH_MSG_DISCONNECT with `reason` and closes. Idempotent.

@@ -1,0 +1,439 @@
+#include "common/ssh/session_driver.hpp"
+
+#include "common/base/expects.hpp"
+#include "common/ssh/channel_core.hpp"
+
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
+#include <libssh/callbacks.h>
+
+#include <algorithm>
+#include <fcntl.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace sisu::ssh {
+namespace {
+
+// Bytes that a packet has on the wire beyond its payload, at least: length, padding length, padding, tag.
+constexpr std::uint64_t packet_overhead = 4 + 1 + 4 + 16;
+
+void set_non_blocking(int descriptor) {
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0) {
+    throw std::system_error(errno, std::generic_category(), "fcntl");
+  }
+}
+
+}  // namespace
+
+SessionDriver::SessionDriver(asio::ip::tcp::socket socket)
+    : socket_(std::move(socket)),
+      session_(ssh_new()),
+      end_point_(socket_.get_executor()),
+      keepalive_timer_(socket_.get_executor()),
+      last_heard_(Clock::now()) {
+  if (!session_) throw std::bad_alloc();
+  asio::error_code ignored;  // a socket that has died already says so at the first read
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  ssh_set_blocking(session_.get(), 0);
+  ssh_set_counters(session_.get(), &socket_counter_, &packet_counter_);
+}
+
+SessionDriver::~SessionDriver() { release(); }
+
+// --- Log-in
+
+int SessionDriver::duplicate_descriptor() {
+  const int copy = ::fcntl(socket_.native_handle(), F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) throw std::system_error(errno, std::generic_category(), "dup");
+  return copy;
+}
+
+void SessionDriver::attach() {
+  set_non_blocking(socket_.native_handle());  // the flag belongs to both descriptors; libssh clears it when it connects
+  event_.reset(ssh_event_new());
+  if (!event_ || ssh_event_add_session(event_.get(), session_.get()) != SSH_OK) throw std::bad_alloc();
+}
+
+bool SessionDriver::step() {
+  const int result = poll_once();
+  if (result == SSH_ERROR || dead()) throw std::system_error(asio::error::connection_reset, why_dead());
+  return result == SSH_OK;
+}
+
+asio::awaitable<void> SessionDriver::wait_io() {
+  const auto direction = write_pending() ? asio::ip::tcp::socket::wait_write : asio::ip::tcp::socket::wait_read;
+  co_await socket_.async_wait(direction, asio::use_awaitable);
+}
+
+// --- Serving
+
+void SessionDriver::start(DriverOwner& owner, KeepaliveTimes times) {
+  owner_ = &owner;
+  times_ = times;
+  last_heard_ = Clock::now();
+  if (times_.interval > Clock::duration::zero()) schedule_keepalive(last_heard_ + times_.interval);
+  pump_again();
+}
+
+asio::awaitable<void> SessionDriver::wait_end() {
+  if (!ended_) co_await end_point_.wait();
+}
+
+int SessionDriver::poll_once() {
+  if (!event_) return SSH_ERROR;
+  const InLibrary inside(*this);
+  return ssh_event_dopoll(event_.get(), 0);
+}
+
+void SessionDriver::pump() {
+  if (ended_ || in_library()) return;
+  turn_over_ = false;
+  int rounds = 0;
+  while (rounds < pump_rounds && !turn_over_ && poll_once() == SSH_OK) ++rounds;
+  if (packet_counter_.in_packets != seen_packets_) last_heard_ = Clock::now();
+  if (rounds == pump_rounds || turn_over_) pump_again();  // edge-triggered: what is left would not be told again
+  after();
+}
+
+void SessionDriver::pump_again() {
+  if (pump_posted_ || ended_) return;
+  pump_posted_ = true;
+  asio::post(executor(), [self = shared_from_this()] {
+    self->pump_posted_ = false;
+    self->pump();
+  });
+}
+
+void SessionDriver::after() {
+  if (in_library() || in_after_) {
+    after_again_ = true;  // the call that is under way does it when it is back
+    return;
+  }
+  if (ended_) return;
+  const auto self = shared_from_this();
+  in_after_ = true;
+  do {
+    after_again_ = false;
+    flush();
+    const std::uint64_t packets = packet_counter_.in_packets;
+    act_on_notes();
+    // What it asked of libssh may have taken in more packets, of which the event loop will never tell.
+    after_again_ = after_again_ || packets != packet_counter_.in_packets;
+  } while (after_again_ && !ended_);
+  in_after_ = false;
+  if (ended_ || !owner_) return;
+  arm_read();
+  arm_write();
+}
+
+void SessionDriver::act_on_notes() {
+  if (!disconnect_reason_.empty()) return disconnect(std::exchange(disconnect_reason_, {}));
+  check_limits();
+  const bool lost = dead();
+  while (!to_close_.empty() && !lost) {
+    const auto core = std::move(to_close_.back());
+    to_close_.pop_back();
+    core->close_in_libssh();
+  }
+  look_at_opening();
+  wake_readers();
+  free_finished();
+  if (packet_counter_.in_packets != seen_packets_) {
+    seen_packets_ = packet_counter_.in_packets;
+    collect_keepalive();
+    wake_progress();
+  }
+  if (owner_ && !ended_) owner_->progressed();
+  if (ended_) return;
+  if (!violation_.empty()) return disconnect(violation_);
+  if (dead()) return end(why_dead());
+  wake_writers();
+}
+
+bool SessionDriver::dead() const {
+  return ssh_is_connected(session_.get()) == 0 ||
+         (ssh_get_status(session_.get()) & (SSH_CLOSED | SSH_CLOSED_ERROR)) != 0;
+}
+
+std::string SessionDriver::why_dead() const {
+  // Includes the peer's SSH_MSG_DISCONNECT text, which is for people: only its printable part.
+  std::string text = ssh_get_error(session_.get());
+  std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  if (text.empty() || text == "Socket error: disconnected") return "the connection was closed";
+  return text;
+}
+
+void SessionDriver::check_limits() {
+  if (!write_pending()) {
+    drained_packets_ = packet_counter_;
+    drained_bytes_ = socket_counter_.out_bytes;
+    return;
+  }
+  const std::uint64_t made = packet_counter_.out_bytes - drained_packets_.out_bytes +
+                             packet_overhead * (packet_counter_.out_packets - drained_packets_.out_packets);
+  const std::uint64_t sent = socket_counter_.out_bytes - drained_bytes_;
+  if (made > sent + backlog_limit) note_violation("it asks without reading the answers");
+}
+
+void SessionDriver::look_at_opening() {
+  if (opening_.empty()) return;
+  const std::string error = ssh_get_error(session_.get());
+  const bool maybe_denied = error != last_error_;  // names the channel, so two denials never read the same
+  last_error_ = error;
+  for (std::size_t i = 0; i < opening_.size();) {
+    const auto core = opening_[i];
+    int result = ssh_channel_is_open(core->raw()) ? SSH_OK : SSH_AGAIN;
+    if (result == SSH_AGAIN && maybe_denied) {
+      const InLibrary inside(*this);
+      // Any open function on a channel in state "opening" only asks how it stands.
+      result = ssh_channel_open_session(core->raw());
+    }
+    if (result == SSH_AGAIN && !dead()) {
+      ++i;
+      continue;
+    }
+    opening_[i] = std::move(opening_.back());
+    opening_.pop_back();
+    if (result == SSH_OK) {
+      core->confirmed();
+    } else {
+      core->denied();
+    }
+  }
+}
+
+void SessionDriver::wake_readers() {
+  for (const auto& core : std::exchange(readable_, {})) {
+    core->noted_readable_ = false;
+    core->readable_.notify();
+  }
+}
+
+void SessionDriver::wake_writers() {
+  if (writers_.empty() || write_pending()) return;
+  // Those whose window is shut keep their place; the first that can go on is enough: it calls after() when it is done.
+  for (auto writer = writers_.begin(); writer != writers_.end(); ++writer) {
+    ChannelCore& core = **writer;
+    if (!core.may_write()) continue;
+    writers_.erase(writer);
+    core.queued_writer_ = false;
+    core.writable_.notify();
+    return;
+  }
+}
+
+void SessionDriver::free_finished() {
+  for (const auto& core : std::exchange(finished_, {})) {
+    if (!core->raw()) continue;
+    const InLibrary inside(*this);
+    ssh_remove_channel_callbacks(core->raw(), &core->callbacks_);
+    ssh_channel_free(core->raw());
+    core->session_gone();
+    unregister_channel(*core);
+    --closing_;
+  }
+}
+
+void SessionDriver::wake_progress() {
+  for (Progress* waiting : progress_) waiting->point.notify();
+}
+
+// --- Output
+
+bool SessionDriver::write_pending() const { return (ssh_get_status(session_.get()) & SSH_WRITE_PENDING) != 0; }
+
+void SessionDriver::flush() {
+  // Each round reads too, so it is bounded; two are enough to learn that the socket is writable and to write.
+  for (int rounds = 0; rounds < 2 && write_pending() && poll_once() == SSH_OK; ++rounds) {
+  }
+}
+
+void SessionDriver::arm_read() {
+  if (reading_ || pump_posted_) return;
+  reading_ = true;
+  socket_.async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this()](asio::error_code error) {
+    self->reading_ = false;
+    if (!error) self->pump();
+  });
+}
+
+void SessionDriver::arm_write() {
+  if (writing_ || pump_posted_ || !write_pending()) return;
+  writing_ = true;
+  socket_.async_wait(asio::ip::tcp::socket::wait_write, [self = shared_from_this()](asio::error_code error) {
+    self->writing_ = false;
+    if (!error) self->pump();
+  });
+}
+
+// --- The end
+
+void SessionDriver::end(std::string reason) {
+  if (std::exchange(ended_, true)) return;
+  end_reason_ = std::move(reason);
+  keepalive_timer_.cancel();
+  wake_progress();
+  end_point_.notify();
+  // Not now: a caller further up the stack may still hold a pointer into libssh.
+  asio::post(executor(), [self = shared_from_this()] { self->release(); });
+}
+
+void SessionDriver::disconnect(std::string_view reason) {
+  if (ended_) return;
+  if (in_library()) {
+    disconnect_reason_ = reason.empty() ? "closed" : reason;
+    after_again_ = true;
+    pump_again();  // should nobody further up call after()
+    return;
+  }
+  const std::string text(reason);
+  if (session_ && event_ && !dead()) {
+    ssh_session_set_disconnect_message(session_.get(), text.c_str());
+    for (const auto& core : channels_) core->session_gone();
+    const InLibrary inside(*this);
+    for (int rounds = 0; rounds < 4 && ssh_event_dopoll(event_.get(), 0) == SSH_OK; ++rounds) {
+    }
+    if (!dead()) ssh_disconnect(session_.get());
+  }
+  end(text);
+}
+
+void SessionDriver::release() {
+  if (std::exchange(released_, true)) return;
+  expects(!in_library(), "release() from a libssh callback");
+  ended_ = true;
+  keepalive_timer_.cancel();
+  owner_ = nullptr;
+  opening_.clear();
+  finished_.clear();
+  readable_.clear();
+  to_close_.clear();
+  writers_.clear();
+  for (const auto& core : std::exchange(channels_, {})) core->session_gone();
+  event_.reset();  // before the session: it hands the poll object back
+  session_.reset();
+  asio::error_code ignored;
+  socket_.close(ignored);
+  end_point_.notify();
+}
+
+// --- Channels
+
+std::shared_ptr<ChannelCore> SessionDriver::new_channel() {
+  const ssh_channel raw = ended_ ? nullptr : ssh_channel_new(session_.get());
+  if (!raw) throw std::system_error(asio::error::connection_reset, "the SSH session has ended");
+  return adopt_channel(raw);
+}
+
+std::shared_ptr<ChannelCore> SessionDriver::adopt_channel(ssh_channel raw) {
+  auto core = std::make_shared<ChannelCore>(*this, raw);
+  core->index_ = channels_.size();
+  channels_.push_back(core);
+  return core;
+}
+
+void SessionDriver::unregister_channel(ChannelCore& core) {
+  const std::size_t place = core.index_;
+  expects(place < channels_.size() && channels_[place].get() == &core, "channel is registered");
+  if (place + 1 != channels_.size()) {
+    channels_[place] = std::move(channels_.back());
+    channels_[place]->index_ = place;
+  }
+  channels_.pop_back();
+}
+
+void SessionDriver::await_confirmation(std::shared_ptr<ChannelCore> core) { opening_.push_back(std::move(core)); }
+
+void SessionDriver::note_readable(ChannelCore& core) {
+  if (core.held_ > turn_bytes) turn_over_ = true;
+  if (std::exchange(core.noted_readable_, true)) return;
+  readable_.push_back(core.shared_from_this());
+}
+
+void SessionDriver::note_finished(ChannelCore& core) { finished_.push_back(core.shared_from_this()); }
+
+void SessionDriver::note_closing(ChannelCore& core) {
+  to_close_.push_back(core.shared_from_this());
+  after();
+}
+
+void SessionDriver::note_violation(std::string what) {
+  if (violation_.empty()) violation_ = std::move(what);
+  turn_over_ = true;
+}
+
+void SessionDriver::enqueue_writer(ChannelCore& core) {
+  if (!std::exchange(core.queued_writer_, true)) writers_.push_back(&core);
+}
+
+void SessionDriver::dequeue_writer(ChannelCore& core) {
+  if (std::exchange(core.queued_writer_, false)) std::erase(writers_, &core);
+}
+
+SessionDriver::Progress::Progress(SessionDriver& d) : driver(d.shared_from_this()), point(d.executor()) {
+  driver->progress_.push_back(this);
+}
+
+SessionDriver::Progress::~Progress() { std::erase(driver->progress_, this); }
+
+// --- Keepalive
+
+void SessionDriver::send_keepalive() {
+  if (ended_ || keepalive_outstanding_ || global_slot_held_) return;
+  keepalive_outstanding_ = true;
+  {
+    const InLibrary inside(*this);
+    ssh_send_keepalive(session_.get());
+  }
+  after();
+}
+
+void SessionDriver::collect_keepalive() {
+  if (!keepalive_outstanding_) return;
+  const InLibrary inside(*this);
+  // libssh keeps one state for all global requests and only this function reports it. It sends nothing while a request
+  // is outstanding.
+  if (ssh_channel_cancel_forward(session_.get(), "keepalive", 0) == SSH_AGAIN) return;
+  keepalive_outstanding_ = false;
+  ++keepalives_answered_;
+}
+
+asio::awaitable<void> SessionDriver::wait_global_slot() {
+  Progress progress(*this);
+  while ((keepalive_outstanding_ || global_slot_held_) && !ended_) co_await progress.point.wait();
+}
+
+void SessionDriver::free_global_slot() {
+  global_slot_held_ = false;
+  wake_progress();
+}
+
+void SessionDriver::abandon_global_request() {
+  global_slot_held_ = false;
+  keepalive_outstanding_ = true;
+}
+
+void SessionDriver::schedule_keepalive(Clock::time_point when) {
+  keepalive_timer_.expires_at(when);
+  keepalive_timer_.async_wait([weak = weak_from_this()](asio::error_code error) {
+    const auto self = weak.lock();
+    if (!error && self && !self->ended_) self->keepalive_due();
+  });
+}
+
+void SessionDriver::keepalive_due() {
+  const auto now = Clock::now();
+  const auto silence = now - last_heard_;
+  if (silence >= times_.dead_after) {
+    return disconnect("no answer for " +
+                      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(silence).count()) + " s");
+  }
+  if (silence < times_.interval) return schedule_keepalive(last_heard_ + times_.interval);
+  schedule_keepalive(last_heard_ + times_.dead_after);
+  send_keepalive();
+}
+
+}  // namespace sisu::ssh
