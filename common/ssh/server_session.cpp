@@ -209,7 +209,7 @@ void Server::attempt_refused() { ++attempts_; }
 int Server::message(ssh_message message) {
   constexpr int answered = 0;
   constexpr int use_default = 1;  // refuse; for a service request: accept
-  switch (ssh_message_type(message)) {
+  switch (static_cast<ssh_requests_e>(ssh_message_type(message))) {
     case SSH_REQUEST_AUTH:
       // Every client begins with "none" to learn the methods (RFC 4252 5.2).
       if (ssh_message_subtype(message) != SSH_AUTH_METHOD_NONE || std::exchange(none_tried_, true)) attempt_refused();
@@ -222,9 +222,10 @@ int Server::message(ssh_message message) {
     case SSH_REQUEST_CHANNEL:
       refuse("channel request");
       return use_default;
-    default:
+    case SSH_REQUEST_SERVICE:
       return use_default;
   }
+  return use_default;
 }
 
 int Server::global_request(ssh_message message) {
