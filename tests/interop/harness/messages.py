@@ -19,7 +19,7 @@ TEMPTING = (
     b"=3D quoted-printable=20",
     b"x" * 990,
 )
-TEST_ID = re.compile(rb"^X-Test-Id: (\S+)\r$", re.MULTILINE)
+TEST_ID = re.compile(rb"^X-Test-Id: ([^\r\n]+)\r$", re.MULTILINE)
 
 
 def token(seed: str) -> str:

@@ -53,7 +53,7 @@ class StockSsh(Story):
             "smtpd_tls_cert_file": str(certificate),
             "smtpd_tls_key_file": str(key),
             "smtpd_relay_restrictions": "permit_mynetworks, reject_unauth_destination",
-            "default_transport": "error:this story sends nothing on",
+            "default_transport": "discard:",
         }
         return postfix.Postfix(self.scratch, "receiver", own | settings)
 
@@ -66,9 +66,9 @@ class StockSsh(Story):
         receiver = self.receiving_postfix({"smtpd_upstream_proxy_protocol": "haproxy", "mynetworks": ""})
         self.forward("smtp-delivery", receiver.port)
         message = messages.make("through stock ssh", 200_000)
-        send(self.relay.tier1_port, message)
+        send(self.relay.tier1_port, message, source="127.0.0.5")
         self.assertIn(message.replace(b"\r\n", b"\n"), self.wait_for_file())
-        self.assertIn("client=localhost[127.0.0.1]", receiver.log())
+        self.assertIn("[127.0.0.5]", receiver.log())
 
     def test_postfix_behind_smtp_raw_gets_the_bytes_without_a_preface(self):
         receiver = self.receiving_postfix({"mynetworks": ""})
