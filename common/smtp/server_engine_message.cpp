@@ -95,16 +95,14 @@ std::optional<ServerEvent> ServerEngine::read_chunk() {
 }
 
 std::optional<ServerEvent> ServerEngine::take(std::string_view piece, bool malformed) {
-  if (failure_) {
-    discarded_ += piece.size();
-    if (discarded_ > limits_.discarded_octets) close_with(*failure_);
-    return std::nullopt;
-  }
+  std::optional<ServerEvent> event;
   octets_ += piece.size();
-  if (malformed) return fail_with({550, "5.5.2", "bare CR or LF in the message (RFC 5321 2.3.8)"});
-  if (octets_ > limits_.message_octets) return fail_with(too_large());
-  if (piece.empty()) return std::nullopt;
-  return MessageBytes{piece};
+  if (!failure_ && malformed) event = fail_with({550, "5.5.2", "bare CR or LF in the message (RFC 5321 2.3.8)"});
+  if (!failure_ && octets_ > limits_.message_octets) event = fail_with(too_large());
+  if (!failure_ && !piece.empty()) return MessageBytes{piece};
+  discarded_ += piece.size();
+  if (discarded_ > limits_.discarded_octets) close_with(*failure_);
+  return event;
 }
 
 Reply ServerEngine::too_large() const {
