@@ -37,6 +37,7 @@ asio::awaitable<std::size_t> PlayedStream::read_some(std::span<char> out) {
 
 asio::awaitable<void> PlayedStream::write(std::string_view bytes) {
   check_open();
+  ++writes;
   while (!bytes.empty()) {
     if (peer_reset_ || (write_budget == 0 && fail_after_budget)) throw std::system_error(asio::error::broken_pipe);
     const std::size_t count = std::min(bytes.size(), write_budget);

@@ -37,6 +37,7 @@ class PlayedStream final : public net::ByteStream {
   bool is_finished() const { return finished_; }
   bool is_closed() const { return closed_; }
 
+  int writes = 0;                        ///< calls of write()
   std::size_t max_read = unlimited;      ///< octets that one read_some() gives at most
   std::size_t write_budget = unlimited;  ///< octets that can still be written; then writing waits for ever
   bool fail_after_budget = false;        ///< ... or fails with broken_pipe

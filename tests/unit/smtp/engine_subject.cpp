@@ -1,13 +1,12 @@
 #include "tests/unit/smtp/engine_subject.hpp"
 
 #include <algorithm>
-#include <sstream>
+#include <utility>
 
 namespace sisu::smtp {
 
 EngineSubject::EngineSubject(StartTls starttls, ServerLimits limits)
-    : starttls_(starttls),
-      limits_(limits),
+    : options_{starttls, limits},
       engine_(std::make_unique<ServerEngine>(ServerOptions{"mail.example", starttls}, limits)) {}
 
 std::string EngineSubject::say(std::string_view bytes) {
@@ -78,56 +77,27 @@ void EngineSubject::finish() {
   engine_->complete(outcome);
 }
 
-std::string EngineSubject::set_limit(const std::string& name, unsigned long value) {
-  const auto small = static_cast<unsigned>(value);
-  if (name == "message_octets")
-    limits_.message_octets = value;
-  else if (name == "discarded_octets")
-    limits_.discarded_octets = value;
-  else if (name == "command_line_octets")
-    limits_.command_line_octets = value;
-  else if (name == "discarded_line_octets")
-    limits_.discarded_line_octets = value;
-  else if (name == "recipients")
-    limits_.recipients = small;
-  else if (name == "messages")
-    limits_.messages = small;
-  else if (name == "errors")
-    limits_.errors = small;
-  else if (name == "refusals")
-    limits_.refusals = small;
-  else if (name == "idle_commands")
-    limits_.idle_commands = small;
-  else
-    return "no such limit";
-  return "";
+std::string EngineSubject::set_option(std::string_view directive) {
+  if (begun_) return "options stand at the beginning";
+  const std::string problem = apply_option(directive, options_);
+  engine_ = std::make_unique<ServerEngine>(ServerOptions{"mail.example", options_.starttls}, options_.limits);
+  engine_->output_sent();  // the greeting has been heard
+  return problem;
+}
+
+std::string EngineSubject::expect_stored(std::string_view text) {
+  if (stored_.empty()) return "no message was stored";
+  const std::string message = stored_.front();
+  stored_.pop_front();
+  return message == text ? "" : "stored is " + message;
 }
 
 std::string EngineSubject::direct(std::string_view directive) {
-  std::istringstream words{std::string(directive)};
-  std::string verb;
-  std::string what;
-  words >> verb;
-  const std::size_t space = directive.find(' ');
-  const std::string rest(space == directive.npos ? "" : directive.substr(space + 1));
-  if (verb == "starttls" || verb == "limit") {
-    if (begun_) return "options stand at the beginning";
-    unsigned long value = 0;
-    words >> what >> value;
-    if (verb == "starttls") {
-      starttls_ = what == "required" ? StartTls::required : what == "offered" ? StartTls::offered : StartTls::absent;
-    } else if (auto problem = set_limit(what, value); !problem.empty()) {
-      return problem;
-    }
-    engine_ = std::make_unique<ServerEngine>(ServerOptions{"mail.example", starttls_}, limits_);
-    engine_->output_sent();  // the greeting has been heard
-    return "";
-  }
+  if (is_option(directive)) return set_option(directive);
+  const auto verb = directive.substr(0, directive.find(' '));
   if (verb == "refuse" || verb == "fail") {
-    Reply reply;
-    words >> what >> reply.code >> reply.enhanced >> std::ws;
-    std::getline(words, reply.text);
-    faults_[what] = reply;
+    const auto [step, reply] = parse_fault(directive);
+    faults_[step] = reply;
     return "";
   }
   if (verb == "accept") return faults_.clear(), "";
@@ -139,12 +109,7 @@ std::string EngineSubject::direct(std::string_view directive) {
   if (verb == "eof") return open_.reset(), "";
   if (verb == "closed") return closed_ ? "" : "the connection is still open";
   if (verb == "nothing") return stored_.empty() ? "" : "stored: " + stored_.front();
-  if (verb == "stored") {
-    if (stored_.empty()) return "no message was stored";
-    const std::string text = stored_.front();
-    stored_.pop_front();
-    return text == rest ? "" : "stored is " + text;
-  }
+  if (verb == "stored") return expect_stored(rest_of(directive));
   return "unknown directive";
 }
 

@@ -3,6 +3,7 @@
 
 #include "common/smtp/server_engine.hpp"
 #include "tests/support/transcript.hpp"
+#include "tests/unit/smtp/directives.hpp"
 
 #include <deque>
 #include <map>
@@ -32,10 +33,10 @@ class EngineSubject final : public test::TranscriptSubject {
   void answer(const std::optional<Reply>& refusal);
   void take(std::string_view bytes);
   void finish();
-  std::string set_limit(const std::string& name, unsigned long value);
+  std::string set_option(std::string_view directive);
+  std::string expect_stored(std::string_view text);
 
-  StartTls starttls_;
-  ServerLimits limits_;
+  SubjectOptions options_;
   std::unique_ptr<ServerEngine> engine_;
   std::map<std::string, Reply> faults_;  // by step: sender, recipient, begin, write, commit
   std::optional<std::string> open_;      // the message that is coming in
