@@ -27,7 +27,8 @@ struct MaildirLimits {
 /// path.
 class MaildirSink final : public smtp::MessageSink {
  public:
-  /// `maildir` and `pool` must outlive the sink; the pool must end before the maildir. `device_key` is text like
+  /// `maildir` and `pool` must outlive the sink, its writers and the event loop; `maildir` the pool as well (declare
+  /// maildir, pool, loop in this order and join() the pool behind the loop's run()). `device_key` is text like
   /// "SHA256:...".
   MaildirSink(Maildir& maildir, net::WorkerPool& pool, std::string device_key, log::Logger logger,
               MaildirLimits limits = {});

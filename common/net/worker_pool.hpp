@@ -20,6 +20,11 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
+  /// Ends the workers when all work that they were given is done. Results go to the executors of the callers: so call
+  /// it after the last of their event loops has returned and before one of them is destroyed. Work given later is
+  /// dropped with the pool.
+  void join() { pool_.join(); }
+
   /// Runs `work` on a worker and resumes the caller on its own executor with the result, or with what `work` threw.
   /// Work that has begun is not interrupted by cancellation: the caller gets its result. The result must be
   /// default-constructible.
