@@ -17,10 +17,10 @@ using Lines = std::vector<std::string>;
 
 TEST(DurableDirectories, every_new_entry_is_synced_before_the_next_is_made) {
   MemoryFileSystem files;
-  ASSERT_TRUE(make_durable_directories(files, "/home/u/mail", 0700));
-  EXPECT_EQ(files.changes(), (Lines{"mkdir /home/u/mail", "mkdir /home/u", "mkdir /home", "syncdir /", "mkdir /home/u",
-                                    "syncdir /home", "mkdir /home/u/mail", "syncdir /home/u"}));
-  for (const char* path : {"/home", "/home/u", "/home/u/mail"})
+  ASSERT_TRUE(make_durable_directories(files, "/data/u/mail", 0700));
+  EXPECT_EQ(files.changes(), (Lines{"mkdir /data/u/mail", "mkdir /data/u", "mkdir /data", "syncdir /", "mkdir /data/u",
+                                    "syncdir /data", "mkdir /data/u/mail", "syncdir /data/u"}));
+  for (const char* path : {"/data", "/data/u", "/data/u/mail"})
     EXPECT_TRUE(files.after_crash(files.step_count(), Survives::synced_only).status(path)) << path;
 }
 
@@ -34,10 +34,10 @@ TEST(DurableDirectories, an_entry_that_is_found_is_synced_too) {
 
 TEST(DurableDirectories, a_parent_that_may_not_be_read_is_no_error_when_nothing_is_made) {
   MemoryFileSystem files;
-  ASSERT_TRUE(make_durable_directories(files, "/home/u", 0700));
+  ASSERT_TRUE(make_durable_directories(files, "/data/u", 0700));
   files.fail_all(Call::sync_directory, EACCES);
-  EXPECT_TRUE(make_durable_directories(files, "/home/u", 0700));
-  EXPECT_FALSE(make_durable_directories(files, "/home/u/mail", 0700));
+  EXPECT_TRUE(make_durable_directories(files, "/data/u", 0700));
+  EXPECT_FALSE(make_durable_directories(files, "/data/u/mail", 0700));
 }
 
 TEST(DurableDirectories, a_slash_at_the_end_and_relative_paths_work) {

@@ -25,7 +25,7 @@ struct Message {
 class Story {
  public:
   explicit Story(MemoryFileSystem& files) : files_(files) {
-    auto opened = Maildir::open(files, "/home/u/Maildir", std::chrono::system_clock::now());
+    auto opened = Maildir::open(files, "/data/u/Maildir", std::chrono::system_clock::now());
     EXPECT_TRUE(opened) << opened.error();
     maildir_ = std::move(opened.value());
     opened_at_ = files.step_count();
@@ -56,7 +56,7 @@ class Story {
  private:
   void check(const DiskImage& disk, std::size_t step) const {
     for (const Message& message : messages_) {
-      const auto found = disk.content("/home/u/Maildir/new/" + message.name);
+      const auto found = disk.content("/data/u/Maildir/new/" + message.name);
       if (message.accepted && message.accepted_at <= step) {
         ASSERT_TRUE(found) << message.name << " lost by a crash after call " << step;
       }
@@ -66,7 +66,7 @@ class Story {
     }
     // And the next start takes it as it is.
     MemoryFileSystem next_boot(disk);
-    const auto opened = Maildir::open(next_boot, "/home/u/Maildir", std::chrono::system_clock::now());
+    const auto opened = Maildir::open(next_boot, "/data/u/Maildir", std::chrono::system_clock::now());
     ASSERT_TRUE(opened) << opened.error();
   }
 

@@ -31,9 +31,9 @@ void expect_one_line(const std::string& problem, const std::string& part) {
 
 TEST(MaildirSetup, folders_that_it_makes_survive_a_crash) {
   MemoryFileSystem files;
-  ASSERT_EQ(problem_with(files, "/home/u/Maildir"), "");
+  ASSERT_EQ(problem_with(files, "/data/u/Maildir"), "");
   const auto disk = files.after_crash(files.step_count(), Survives::synced_only);
-  EXPECT_EQ(disk.list("/home/u/Maildir").value(), (Lines{"cur", "new", "tmp"}));
+  EXPECT_EQ(disk.list("/data/u/Maildir").value(), (Lines{"cur", "new", "tmp"}));
 }
 
 TEST(MaildirSetup, the_probe_leaves_nothing) {
