@@ -1,0 +1,162 @@
+#include "client/link/relay_session.hpp"
+
+#include "client/link/line_buffer.hpp"
+#include "common/net/deadline.hpp"
+#include "proto/event.hpp"
+#include "proto/forward_kind.hpp"
+
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <array>
+#include <system_error>
+#include <utility>
+
+namespace sisu::client {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+RelaySession::RelaySession(std::unique_ptr<ssh::ClientSession> session, Callbacks callbacks,
+                           RelaySessionOptions options, log::Logger logger)
+    : session_(std::move(session)), callbacks_(std::move(callbacks)), options_(options), logger_(std::move(logger)) {}
+
+asio::awaitable<SessionReport> RelaySession::serve() {
+  tasks_ = std::make_unique<net::TaskGroup>(co_await asio::this_coro::executor);
+  tasks_->spawn(become_present());
+  std::string reason = co_await session_->run();
+  tasks_->stop();
+  co_await tasks_->join();
+  SessionReport report;
+  report.end = replaced_ ? LinkEnd::replaced : online_since_ ? LinkEnd::lost : LinkEnd::unreachable;
+  report.reason = own_reason_.empty() ? std::move(reason) : own_reason_;
+  if (online_since_) report.held = duration_cast<milliseconds>(steady_clock::now() - *online_since_);
+  co_return report;
+}
+
+asio::awaitable<void> RelaySession::become_present() {
+  try {
+    const Identity identity = co_await ask_identity(options_.answer_within);
+    if (identity.session) id_ = *identity.session;
+    logger_ = logger_.with({{"session", id_}});
+    // Before the grant: a sender may be there in the same instant.
+    tasks_->spawn(accept_deliveries());
+    tasks_->spawn(follow_events());
+    const std::string address(proto::forward_address(proto::ForwardKind::smtp_delivery));
+    co_await net::with_deadline(session_->request_forward(address, proto::forward_port), options_.answer_within);
+    online_since_ = steady_clock::now();
+    callbacks_.online(identity);
+  } catch (const std::exception& error) {
+    end(std::string("the relay does not grant deliveries: ") + error.what());
+  }
+}
+
+asio::awaitable<Identity> RelaySession::ask_identity(milliseconds limit) {
+  const std::string answer = co_await net::with_deadline(output_of("whoami --json"), limit);
+  auto identity = parse_identity(answer);
+  if (!identity) throw std::runtime_error("its answer to whoami is " + std::string(describe(identity.error())));
+  co_return std::move(*identity);
+}
+
+asio::awaitable<std::string> RelaySession::output_of(std::string command) {
+  const auto channel = co_await session_->exec(std::move(command));
+  std::string output;
+  std::array<char, 1024> buffer{};
+  while (output.size() <= identity_limit) {
+    const std::size_t count = co_await channel->read_some(buffer);
+    if (count == 0) break;
+    output.append(buffer.data(), count);
+  }
+  if (output.empty()) throw std::runtime_error(channel->error_text().empty() ? "no answer" : channel->error_text());
+  co_return output;
+}
+
+asio::awaitable<void> RelaySession::accept_deliveries() {
+  for (;;) {
+    ssh::ForwardedChannel forwarded = co_await session_->accept_forwarded();
+    callbacks_.deliver(std::move(forwarded), id_);
+  }
+}
+
+/// The relay may end the stream of events without ending the session (a reader that falls behind is cut off).
+asio::awaitable<void> RelaySession::follow_events() {
+  asio::steady_timer pause(co_await asio::this_coro::executor);
+  for (;;) {
+    try {
+      co_await read_events();
+    } catch (const std::system_error& error) {
+      if (error.code() == asio::error::operation_aborted) throw;
+      logger_.debug("no events from the relay", {{"reason", error.what()}});
+    }
+    pause.expires_after(options_.events_again_after);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+}
+
+asio::awaitable<void> RelaySession::read_events() {
+  const auto channel = co_await session_->exec("events --json");
+  LineBuffer lines(proto::event_line_limit);
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    const std::size_t count = co_await channel->read_some(buffer);
+    if (count == 0 || !lines.add({buffer.data(), count})) co_return;
+    while (const auto line = lines.next()) take_event(*line);
+  }
+}
+
+void RelaySession::take_event(std::string_view line) {
+  const auto event = proto::parse_event(line);
+  if (!event) {
+    logger_.warning("an event of the relay makes no sense", {{"reason", describe(event.error())}});
+    return;
+  }
+  switch (event->kind) {
+    case proto::Event::Kind::replaced:
+      replaced_ = true;
+      logger_.warning("another client took the deliveries over", {{"relay_says", event->text}});
+      return;
+    case proto::Event::Kind::notice:
+      logger_.info("notice from the relay", {{"relay_says", event->text}});
+      return;
+    case proto::Event::Kind::unknown:
+      logger_.debug("event of an unknown kind");
+      return;
+  }
+}
+
+void RelaySession::check_alive(std::string why) {
+  if (!tasks_ || std::exchange(in_doubt_, true)) return;
+  tasks_->spawn(prove_alive(std::move(why)));
+}
+
+asio::awaitable<void> RelaySession::prove_alive(std::string why) {
+  try {
+    co_await ask_identity(options_.prove_alive_within);
+    logger_.debug("the relay still answers", {{"after", why}});
+  } catch (const std::exception&) {
+    end("no answer after " + why);
+  }
+  in_doubt_ = false;
+}
+
+void RelaySession::withdraw() {
+  if (tasks_) tasks_->spawn(cancel_forward());
+}
+
+asio::awaitable<void> RelaySession::cancel_forward() {
+  try {
+    const std::string address(proto::forward_address(proto::ForwardKind::smtp_delivery));
+    co_await net::with_deadline(session_->cancel_forward(address, proto::forward_port), options_.answer_within);
+  } catch (const std::system_error& error) {
+    logger_.debug("presence was not given back", {{"reason", error.what()}});  // it ends with the session anyway
+  }
+}
+
+void RelaySession::end(std::string_view reason) {
+  if (own_reason_.empty()) own_reason_ = reason;
+  session_->disconnect(reason);
+}
+
+}  // namespace sisu::client

@@ -1,0 +1,77 @@
+// One SSH session with the relay, from the log-in to its end: who am I, presence (tcpip-forward smtp-delivery:25),
+// the relay's events, and each delivery channel handed on.
+#pragma once
+
+#include "client/link/identity.hpp"
+#include "client/link/link_policy.hpp"
+#include "common/log/logger.hpp"
+#include "common/net/task_group.hpp"
+#include "common/ssh/client_session.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sisu::client {
+
+/// How a session, or the attempt to have one, ended.
+struct SessionReport {
+  LinkEnd end = LinkEnd::unreachable;
+  std::string reason;                 ///< one line
+  std::chrono::milliseconds held{0};  ///< how long deliveries were granted
+};
+
+struct RelaySessionOptions {
+  std::chrono::milliseconds answer_within{15'000};      ///< for each request to the relay
+  std::chrono::milliseconds prove_alive_within{3'000};  ///< when the connection is in doubt: check_alive()
+  std::chrono::milliseconds events_again_after{5'000};  ///< when the relay ended the stream of events
+};
+
+class RelaySession {
+ public:
+  struct Callbacks {
+    /// A sender's connection, not yet served. Must not block.
+    std::function<void(ssh::ForwardedChannel channel, SessionId session)> deliver;
+    /// Presence was granted.
+    std::function<void(const Identity& identity)> online;
+  };
+
+  RelaySession(std::unique_ptr<ssh::ClientSession> session, Callbacks callbacks, RelaySessionOptions options,
+               log::Logger logger);
+
+  /// Serves until the session ends, by whomever.
+  asio::awaitable<SessionReport> serve();
+
+  /// Asks the relay for a sign of life and ends the session if none comes: after sleep, or a change of the network.
+  void check_alive(std::string why);
+  /// Gives presence back; running deliveries go on.
+  void withdraw();
+  /// Ends the session and with it its deliveries.
+  void end(std::string_view reason);
+
+ private:
+  asio::awaitable<void> become_present();
+  asio::awaitable<Identity> ask_identity(std::chrono::milliseconds limit);
+  asio::awaitable<std::string> output_of(std::string command);
+  asio::awaitable<void> accept_deliveries();
+  asio::awaitable<void> follow_events();
+  asio::awaitable<void> read_events();
+  void take_event(std::string_view line);
+  asio::awaitable<void> prove_alive(std::string why);
+  asio::awaitable<void> cancel_forward();
+
+  std::unique_ptr<ssh::ClientSession> session_;
+  Callbacks callbacks_;
+  RelaySessionOptions options_;
+  log::Logger logger_;
+  std::unique_ptr<net::TaskGroup> tasks_;
+  SessionId id_ = SessionId::random();
+  std::optional<std::chrono::steady_clock::time_point> online_since_;
+  bool replaced_ = false;
+  bool in_doubt_ = false;
+  std::string own_reason_;  // why this end ended it; empty when it did not
+};
+
+}  // namespace sisu::client
