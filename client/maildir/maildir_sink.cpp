@@ -18,7 +18,7 @@ struct MaildirSink::Shared {
 
   Maildir& maildir;
   net::WorkerPool& pool;
-  const std::string device_key;
+  std::string device_key;  // read and named on the event loop only
   const log::Logger logger;
   const MaildirLimits limits;
   MemoryBudget budget;
@@ -139,6 +139,8 @@ MaildirSink::MaildirSink(Maildir& maildir, net::WorkerPool& pool, std::string de
     : shared_(std::make_shared<Shared>(maildir, pool, std::move(device_key), std::move(logger), limits)) {}
 
 MaildirSink::~MaildirSink() = default;
+
+void MaildirSink::name_device_key(std::string device_key) { shared_->device_key = std::move(device_key); }
 
 asio::awaitable<Result<std::unique_ptr<smtp::MessageWriter>, smtp::Reply>> MaildirSink::begin(
     const smtp::ConnectionInfo&, const mail::Envelope& envelope, DeliveryId delivery) {

@@ -34,6 +34,9 @@ class MaildirSink final : public smtp::MessageSink {
               MaildirLimits limits = {});
   ~MaildirSink() override;
 
+  /// For replies from now on: with an ssh-agent the key is known only after the first log-in.
+  void name_device_key(std::string device_key);
+
   asio::awaitable<Result<std::unique_ptr<smtp::MessageWriter>, smtp::Reply>> begin(
       const smtp::ConnectionInfo& connection, const mail::Envelope& envelope, DeliveryId delivery) override;
 

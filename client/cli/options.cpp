@@ -1,0 +1,228 @@
+#include "client/cli/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace sisu::client {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int usage_error = 2;
+constexpr std::uint64_t least_message_size = 64 * 1024;  // RFC 5321 4.5.3.1.7
+constexpr std::uint64_t greatest_message_size = std::uint64_t{1} << 40;
+
+/// As the words stood on the command line; made into Options by checked().
+struct Words {
+  std::string relay, user, zone = "test", key, key_passphrase_file, known_hosts, maildir, state;
+  std::vector<std::string> smtp_listen, smtp_listen_proxy;
+  std::string tls_policy = "pragmatic", tls_certificate, tls_key, tls_ca;
+  std::string log_format = "text", log_level = "info";
+  bool accept_new_host_key = false;
+  ReceptionLimits reception;
+  smtp::ServerLimits smtp;
+};
+
+/// One of several words; the help shows them by `description`, not by CLI11's.
+CLI::Validator one_of(std::vector<std::string> words) { return CLI::IsMember(std::move(words)).description(""); }
+
+template <class Number>
+CLI::Validator between(Number least, Number greatest) {
+  return CLI::Range(least, greatest).description("");
+}
+
+void add_link_options(CLI::App& app, Words& words) {
+  app.add_option("--relay", words.relay, "The relay's SSH address")->type_name("HOST[:PORT]");
+  app.add_option("--user", words.user, "Your name at the relay: mail to NAME.ZONE is yours")->type_name("NAME");
+  app.add_option("--zone", words.zone, "The relay's mail domain")->type_name("DOMAIN")->capture_default_str();
+  app.add_option("--key", words.key, "Your SSH private key (ed25519); without it the ssh-agent's keys are used")
+      ->type_name("FILE");
+  app.add_option("--key-passphrase-file", words.key_passphrase_file,
+                 "A file whose first line is the passphrase of --key; without it the terminal is asked")
+      ->type_name("FILE");
+  app.add_option("--known-hosts", words.known_hosts,
+                 "Where the relay's host key is looked up (default: ~/.ssh/known_hosts)")
+      ->type_name("FILE");
+  app.add_flag("--accept-new-host-key", words.accept_new_host_key,
+               "Store and trust the host key of a relay that is not known yet");
+}
+
+void add_mail_options(CLI::App& app, Words& words) {
+  app.add_option("--maildir", words.maildir, "Where mail is stored; made if it is missing")->type_name("DIR");
+  app.add_option("--state", words.state, "Where this program keeps its own files (default: ~/.local/state/sisumail)")
+      ->type_name("DIR");
+  app.add_option("--smtp-listen", words.smtp_listen, "Take mail on a local port, too; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("ADDRESS:PORT");
+  app.add_option("--smtp-listen-proxy", words.smtp_listen_proxy,
+                 "The same behind a proxy on this machine that sends PROXY v2 headers; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("ADDRESS:PORT");
+}
+
+void add_tls_options(CLI::App& app, Words& words) {
+  app.add_option("--tls-policy", words.tls_policy,
+                 "pragmatic: serve with any certificate; strict: only with one that verifies")
+      ->check(one_of({"pragmatic", "strict"}))
+      ->type_name("POLICY")
+      ->capture_default_str();
+  app.add_option("--tls-cert", words.tls_certificate, "Certificate chain (PEM) instead of a self-signed one")
+      ->type_name("FILE");
+  app.add_option("--tls-key", words.tls_key, "Private key (PEM) of --tls-cert")->type_name("FILE");
+  app.add_option("--tls-ca", words.tls_ca, "CA certificates for --tls-policy strict instead of the system's")
+      ->type_name("FILE");
+}
+
+void add_limit_options(CLI::App& app, Words& words) {
+  app.add_option("--max-message-size", words.smtp.message_octets, "Bytes of one message, like 52428800 or 50MiB")
+      ->transform(CLI::AsSizeValue(true).description(""))
+      ->check(between(least_message_size, greatest_message_size))
+      ->type_name("SIZE")
+      ->capture_default_str();
+  app.add_option("--max-recipients", words.smtp.recipients, "Recipients of one message")
+      ->check(between(1, 10'000))
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--max-messages", words.smtp.messages, "Messages of one connection")
+      ->check(between(1, 1'000'000))
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--max-connections", words.reception.connections, "Connections at once, in all")
+      ->check(between(1, 100'000))
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--max-listener-connections", words.reception.listener_connections,
+                 "Connections at once by way of the relay, and on each local port")
+      ->check(between(1, 100'000))
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+void add_other_options(CLI::App& app, Words& words) {
+  app.add_option("--log-format", words.log_format, "text or json, on standard error")
+      ->check(one_of({"text", "json"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  app.add_option("--log-level", words.log_level, "debug, info, warning or error")
+      ->check(one_of({"debug", "info", "warning", "error"}))
+      ->type_name("LEVEL")
+      ->capture_default_str();
+  app.set_version_flag("--version", "sisumail " SISUMAIL_VERSION);
+}
+
+tl::unexpected<NoRun> refuse(const std::string& what) {
+  return fail(NoRun{usage_error, "sisumail: " + what + " (see sisumail --help)\n"});
+}
+
+std::optional<fs::path> optional_path(const std::string& word) {
+  if (word.empty()) return std::nullopt;
+  return fs::path(word);
+}
+
+Result<std::vector<Endpoint>, NoRun> parse_endpoints(const char* option, const std::vector<std::string>& words) {
+  std::vector<Endpoint> endpoints;
+  for (const std::string& word : words) {
+    const auto endpoint = Endpoint::parse(word);
+    if (!endpoint) {
+      return refuse(std::string(option) + ": '" + word + "' is not ADDRESS:PORT, like 127.0.0.1:2526 or [::1]:2526");
+    }
+    endpoints.push_back(*endpoint);
+  }
+  return endpoints;
+}
+
+/// A default below the home directory; empty when there is none.
+fs::path below_home(Environment environment, const char* place) {
+  const char* home = environment("HOME");
+  return home == nullptr || *home == '\0' ? fs::path() : fs::path(home) / place;
+}
+
+fs::path default_state(Environment environment) {
+  const char* base = environment("XDG_STATE_HOME");
+  if (base != nullptr && *base == '/') return fs::path(base) / "sisumail";
+  return below_home(environment, ".local/state/sisumail");
+}
+
+/// What is wrong with the words taken together; empty when nothing is.
+std::string problem_of(const Words& words) {
+  if (words.user.empty()) return "--user NAME is missing: whose mail is to be taken?";
+  if (words.maildir.empty()) return "--maildir DIR is missing: where is mail to be stored?";
+  if (words.relay.empty() && words.smtp_listen.empty() && words.smtp_listen_proxy.empty()) {
+    return "nothing to serve: give --relay HOST:PORT, --smtp-listen or --smtp-listen-proxy";
+  }
+  if (words.tls_certificate.empty() != words.tls_key.empty()) return "--tls-cert and --tls-key only go together";
+  if (!words.tls_ca.empty() && words.tls_policy != "strict") return "--tls-ca only goes with --tls-policy strict";
+  if (!words.key_passphrase_file.empty() && words.key.empty()) return "--key-passphrase-file needs --key";
+  return {};
+}
+
+Result<Options, NoRun> checked(const Words& words, Environment environment) {
+  if (const std::string problem = problem_of(words); !problem.empty()) return refuse(problem);
+  const auto user = mail::Username::parse(words.user);
+  if (!user) return refuse("--user: '" + words.user + "' is not a name: " + std::string(describe(user.error())));
+  const auto zone = mail::DomainName::parse(words.zone);
+  if (!zone) return refuse("--zone: '" + words.zone + "' is not a domain: " + std::string(describe(zone.error())));
+  std::optional<RelayAddress> relay;
+  if (!words.relay.empty()) {
+    relay = RelayAddress::parse(words.relay);
+    if (!relay) return refuse("--relay: '" + words.relay + "' is not HOST or HOST:PORT, like relay.example.org:2222");
+  }
+  auto listen = parse_endpoints("--smtp-listen", words.smtp_listen);
+  if (!listen) return fail(listen.error());
+  auto listen_proxy = parse_endpoints("--smtp-listen-proxy", words.smtp_listen_proxy);
+  if (!listen_proxy) return fail(listen_proxy.error());
+  for (const Endpoint& endpoint : *listen_proxy) {
+    if (endpoint.address.is_loopback()) continue;
+    return refuse("--smtp-listen-proxy: " + endpoint.to_string() +
+                  " is not a loopback address: whoever reaches it could claim to be any sender");
+  }
+  const fs::path known_hosts =
+      words.known_hosts.empty() ? below_home(environment, ".ssh/known_hosts") : fs::path(words.known_hosts);
+  const fs::path state = words.state.empty() ? default_state(environment) : fs::path(words.state);
+  if (known_hosts.empty() || state.empty()) return refuse("HOME is not set: give --state and --known-hosts");
+
+  return Options{std::move(relay),
+                 *user,
+                 *zone,
+                 optional_path(words.key),
+                 optional_path(words.key_passphrase_file),
+                 known_hosts,
+                 words.accept_new_host_key,
+                 words.maildir,
+                 state,
+                 std::move(*listen),
+                 std::move(*listen_proxy),
+                 words.tls_policy == "strict" ? TlsPolicy::strict : TlsPolicy::pragmatic,
+                 optional_path(words.tls_certificate),
+                 optional_path(words.tls_key),
+                 optional_path(words.tls_ca),
+                 words.reception,
+                 words.smtp,
+                 {log::parse_level(words.log_level).value(), log::parse_format(words.log_format).value()}};
+}
+
+}  // namespace
+
+Result<Options, NoRun> parse_command_line(int argc, const char* const* argv, Environment environment) {
+  Words words;
+  CLI::App app("Takes mail through a Sisumail relay into a Maildir on this machine.", "sisumail");
+  app.footer(
+      "Signals: TERM and INT end the program (a second one at once), USR1 ends a wait before the next log-in.\n"
+      "Exit status: 0 stopped by a signal, 1 it could not go on, 2 the command line is wrong.");
+  add_link_options(app, words);
+  add_mail_options(app, words);
+  add_tls_options(app, words);
+  add_limit_options(app, words);
+  add_other_options(app, words);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return fail(NoRun{0, app.help()});
+  } catch (const CLI::CallForVersion& version) {
+    return fail(NoRun{0, std::string(version.what()) + "\n"});
+  } catch (const CLI::ParseError& error) {
+    return refuse(error.what());
+  }
+  return checked(words, environment);
+}
+
+}  // namespace sisu::client

@@ -1,0 +1,75 @@
+#include "client/cli/passphrase.hpp"
+
+#include "common/base/file_system.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+namespace sisu::client {
+namespace {
+
+constexpr std::size_t longest_passphrase = 1024;
+
+/// The terminal without echo, and as it was before afterwards.
+class SilentTerminal {
+ public:
+  SilentTerminal() : fd_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {
+    if (fd_ < 0 || ::tcgetattr(fd_, &before_) != 0) return;
+    termios silent = before_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    silent.c_lflag |= ECHONL;
+    usable_ = ::tcsetattr(fd_, TCSAFLUSH, &silent) == 0;
+  }
+  SilentTerminal(const SilentTerminal&) = delete;
+  SilentTerminal& operator=(const SilentTerminal&) = delete;
+  ~SilentTerminal() {
+    if (usable_) ::tcsetattr(fd_, TCSAFLUSH, &before_);
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  bool usable() const { return usable_; }
+  void show(const std::string& text) { [[maybe_unused]] const ssize_t shown = ::write(fd_, text.data(), text.size()); }
+  std::optional<std::string> read_line() {
+    std::string line;
+    char c = 0;
+    for (;;) {
+      const ssize_t count = ::read(fd_, &c, 1);
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0 || line.size() > longest_passphrase) return std::nullopt;
+      if (c == '\n') return line;
+      line += c;
+    }
+  }
+
+ private:
+  int fd_;
+  termios before_{};
+  bool usable_ = false;
+};
+
+}  // namespace
+
+std::optional<std::string> ask_passphrase(const std::string& prompt) {
+  SilentTerminal terminal;
+  if (!terminal.usable()) return std::nullopt;
+  terminal.show(prompt);
+  return terminal.read_line();
+}
+
+Result<std::string, std::string> read_passphrase(const std::filesystem::path& file) {
+  struct stat about {};
+  if (::stat(file.c_str(), &about) == 0 && (about.st_mode & 077) != 0) {
+    return fail("others may read the passphrase file " + file.string() + ": chmod 600 it");
+  }
+  const auto bytes = real_file_system().read(file, longest_passphrase);
+  if (!bytes) return fail("cannot read the passphrase file " + file.string() + ": " + bytes.error().message());
+  std::string line = bytes->substr(0, bytes->find('\n'));
+  if (line.ends_with('\r')) line.pop_back();
+  if (line.empty()) return fail("the passphrase file " + file.string() + " begins with an empty line");
+  return line;
+}
+
+}  // namespace sisu::client

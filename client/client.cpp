@@ -1,0 +1,229 @@
+#include "client/client.hpp"
+
+#include "client/link/host_key_check.hpp"
+#include "client/link/network_watch.hpp"
+#include "client/link/sleep_detector.hpp"
+#include "common/net/deadline.hpp"
+#include "common/tls/context.hpp"
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+
+namespace sisu::client {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Files are few and fsync is slow: enough to keep a disk busy while messages arrive side by side.
+constexpr std::size_t workers = 4;
+/// Behind ServerTimeouts::stop_grace, within which transactions end by themselves.
+constexpr std::chrono::seconds stop_limit{40};
+constexpr std::chrono::milliseconds sleep_tick{2'000};
+constexpr std::chrono::milliseconds sleep_slack{3'000};
+
+/// Addresses under .test exist on one machine only (RFC 6761 6.2): sender, relay and client share it.
+Network network_of(const mail::DomainName& zone) {
+  const std::string& name = zone.to_string();
+  return name == "test" || name.ends_with(".test") ? Network::development : Network::internet;
+}
+
+ReceptionOptions reception_options(const Options& options) {
+  ReceptionOptions reception;
+  reception.host = options.host();
+  reception.network = network_of(options.zone);
+  reception.limits = options.reception;
+  reception.smtp_limits = options.smtp;
+  return reception;
+}
+
+Result<std::vector<LocalListener>, std::string> open_listeners(asio::io_context& loop, const Options& options) {
+  std::vector<LocalListener> listeners;
+  const auto open_all = [&](const std::vector<Endpoint>& endpoints, ListenerInfo::Preface preface) {
+    std::string problem;
+    for (const Endpoint& endpoint : endpoints) {
+      auto listener = LocalListener::open(loop.get_executor(), endpoint, preface);
+      if (!listener) return listener.error();
+      listeners.push_back(std::move(*listener));
+    }
+    return problem;
+  };
+  std::string problem = open_all(options.smtp_listen, ListenerInfo::Preface::none);
+  if (problem.empty()) problem = open_all(options.smtp_listen_proxy, ListenerInfo::Preface::proxy_v2);
+  if (!problem.empty()) return fail(problem);
+  return listeners;
+}
+
+CertificateOptions certificate_options(const Options& options) {
+  return {options.host(), options.state, options.tls_certificate, options.tls_key, options.tls_policy, options.tls_ca};
+}
+
+}  // namespace
+
+struct Client::Prepared {
+  StateDirectory state;
+  std::vector<LocalListener> listeners;
+  std::unique_ptr<Maildir> maildir;
+  ServingCertificate certificate;
+  tls::Context tls;
+};
+
+Result<std::unique_ptr<Client>, std::string> Client::prepare(asio::io_context& loop, Options options,
+                                                             std::optional<ssh::PrivateKey> key, log::Logger logger) {
+  auto state = StateDirectory::open(options.state);
+  if (!state) return fail(state.error());
+  auto listeners = open_listeners(loop, options);
+  if (!listeners) return fail(listeners.error());
+  auto maildir = Maildir::open(real_file_system(), options.maildir, std::chrono::system_clock::now());
+  if (!maildir) return fail(maildir.error());
+  auto certificate = obtain_certificate(certificate_options(options));
+  if (!certificate) return fail(certificate.error());
+  auto context = tls::make_server_context(certificate->chain, certificate->key);
+  if (!context) return fail(context.error().what);
+  Prepared prepared{std::move(*state), std::move(*listeners), std::move(*maildir), std::move(*certificate),
+                    std::move(*context)};
+  return std::unique_ptr<Client>(
+      new Client(loop, std::move(options), std::move(key), std::move(logger), std::move(prepared)));
+}
+
+Client::Client(asio::io_context& loop, Options options, std::optional<ssh::PrivateKey> key, log::Logger logger,
+               Prepared prepared)
+    : loop_(loop),
+      options_(std::move(options)),
+      logger_(std::move(logger)),
+      device_key_(key ? key->public_key().fingerprint() : ""),
+      state_(std::move(prepared.state)),
+      listeners_(std::move(prepared.listeners)),
+      maildir_(std::move(prepared.maildir)),
+      workers_(workers, "sisumail-files"),
+      sink_(*maildir_, workers_, device_key_.empty() ? "of the ssh-agent" : device_key_, logger_),
+      addresses_(options_.user, options_.zone),
+      tls_(std::move(prepared.tls)),
+      reception_(loop.get_executor(), reception_options(options_), addresses_, sink_, tls_, logger_),
+      link_(make_link(std::move(key))),
+      signals_(loop, SIGTERM, SIGINT, SIGUSR1),
+      services_(loop.get_executor()) {
+  announce(prepared.certificate);
+}
+
+Client::~Client() = default;
+
+std::unique_ptr<Link> Client::make_link(std::optional<ssh::PrivateKey> key) {
+  if (!options_.relay) return nullptr;
+  LinkOptions link;
+  link.relay = *options_.relay;
+  link.user = options_.user.to_string();
+  link.key = std::move(key);
+  RelaySession::Callbacks callbacks;
+  callbacks.deliver = [this](ssh::ForwardedChannel channel, SessionId session) {
+    reception_.take_delivery(std::move(channel), session);
+  };
+  callbacks.online = [this](const Identity& identity) { on_online(identity); };
+  const auto new_keys = options_.accept_new_host_key ? NewHostKeys::accept : NewHostKeys::refuse;
+  auto verifier = make_host_key_verifier(ssh::KnownHosts(options_.known_hosts), *options_.relay, new_keys, logger_);
+  return std::make_unique<Link>(loop_.get_executor(), std::move(link), std::move(verifier), std::move(callbacks),
+                                workers_, logger_);
+}
+
+void Client::announce(const ServingCertificate& certificate) const {
+  if (certificate.key_is_new) logger_.info("TLS key made", {{"directory", state_.path().string()}});
+  if (certificate.chain_is_new) logger_.info("self-signed certificate made", {{"host", options_.host()}});
+  if (certificate.chain.not_after() < std::chrono::system_clock::now()) {
+    logger_.warning("the certificate has expired: some senders will refuse it", {{"host", options_.host()}});
+  }
+  logger_.info("sisumail " SISUMAIL_VERSION " serves",
+               {{"address", "*@" + options_.user.to_string() + "." + options_.zone.to_string()},
+                {"host", options_.host()},
+                {"maildir", options_.maildir.string()},
+                {"device_key", device_key_},
+                {"tls_key_sha256", certificate.chain.spki_sha256()}});
+  for (const LocalListener& listener : listeners_) {
+    const bool proxy = listener.info().preface == ListenerInfo::Preface::proxy_v2;
+    logger_.info("listening", {{"listener", listener.info().id},
+                               {"address", listener.info().address},
+                               {"preface", proxy ? "PROXY v2" : "none"}});
+  }
+}
+
+void Client::on_online(const Identity& identity) {
+  if (identity.name != options_.user.to_string()) {
+    logger_.warning("the relay knows this key by another name", {{"name", identity.name}});
+  }
+  if (device_key_.empty()) sink_.name_device_key(identity.fingerprint);
+}
+
+std::string Client::run() {
+  for (LocalListener& listener : listeners_) services_.spawn(listener.serve(reception_, logger_));
+  services_.spawn(watch_signals());
+  if (link_) {
+    services_.spawn(watch_network([this] { link_->in_doubt("a change of the network"); }, logger_));
+    services_.spawn(watch_sleep());
+    services_.spawn(keep_link());
+  }
+  loop_.run();
+  return failure_;
+}
+
+asio::awaitable<void> Client::keep_link() {
+  std::string reason = co_await link_->run();
+  if (reason.empty()) co_return;
+  failure_ = std::move(reason);
+  begin_stop("the relay cannot be used");
+}
+
+asio::awaitable<void> Client::watch_sleep() {
+  asio::steady_timer timer(loop_);
+  SleepDetector detector(sleep_tick, sleep_slack);
+  for (;;) {
+    if (const auto slept = detector.tick(time_since_boot())) {
+      logger_.info("woke up", {{"slept_seconds", std::chrono::duration_cast<std::chrono::seconds>(*slept).count()}});
+      link_->in_doubt("sleep");
+    }
+    timer.expires_after(sleep_tick);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+asio::awaitable<void> Client::watch_signals() {
+  for (;;) {
+    const int signal = co_await signals_.async_wait(asio::use_awaitable);
+    if (signal == SIGUSR1) {
+      if (link_) link_->retry_now();
+    } else if (!stopping_) {
+      begin_stop(signal == SIGINT ? "SIGINT" : "SIGTERM");
+    } else {
+      logger_.warning("stopped at once: second signal");
+      std::_Exit(EXIT_FAILURE);  // a message under way has no 250 yet: its sender keeps it
+    }
+  }
+}
+
+void Client::begin_stop(std::string_view why) {
+  if (std::exchange(stopping_, true)) return;
+  logger_.info("stopping", {{"reason", why}, {"connections", reception_.connections()}});
+  for (LocalListener& listener : listeners_) listener.close();
+  if (link_) link_->withdraw();
+  reception_.stop();
+  asio::co_spawn(loop_, wind_down(), asio::detached);  // the last to go: it ends what would be its parent
+}
+
+asio::awaitable<void> Client::wind_down() {
+  try {
+    co_await net::with_deadline(reception_.join(), stop_limit);
+  } catch (const std::system_error&) {
+    logger_.warning("connections cut", {{"connections", reception_.connections()}});
+    reception_.abort();
+  }
+  co_await reception_.join();
+  if (link_) link_->stop("the client stops");
+  services_.stop();
+  co_await services_.join();
+  logger_.info("stopped");
+}
+
+}  // namespace sisu::client
