@@ -8,7 +8,8 @@
 // refused until one of them says LAST. QUIT, NOOP, RSET, VRFY and HELP may come at any time.
 //
 // Where TLS is required (the default here) nothing but EHLO, HELO, NOOP, RSET, QUIT, STARTTLS and HELP is served before
-// it: 530 5.7.0. This is stricter than RFC 3207 4, which forbids it to public servers: docs/decisions/require-tls.md.
+// it: 530 5.7.0. This is stricter than RFC 3207 4, which forbids it to public servers:
+// docs/decisions/starttls-required.md.
 #pragma once
 
 #include "common/smtp/reply.hpp"

@@ -25,9 +25,9 @@
 namespace sisu::smtp {
 
 struct ServerConfig {
-  ServerOptions options;
-  ServerLimits limits;
-  ServerTimeouts timeouts;
+  ServerOptions options = {};
+  ServerLimits limits = {};
+  ServerTimeouts timeouts = {};
 };
 
 /// What a session works with. All must outlive it.
@@ -35,7 +35,7 @@ struct ServerServices {
   RecipientPolicy& policy;
   MessageSink& sink;
   TlsUpgrade* tls = nullptr;  ///< may be null only with StartTls::absent
-  log::Logger log;            ///< the session adds `connection`, and `transaction` to each line about a message
+  log::Logger log = {};       ///< the session adds `connection`, and `transaction` to each line about a message
 };
 
 /// Used on the executor of its stream only.
