@@ -1,6 +1,6 @@
 // One coroutine reads, thinks and writes in turn. The only thing that ever runs beside it is say_farewell(): when a
 // time limit or a stop comes while the coroutine waits in read_some(), the 421 is written by a child, and the reader
-// then reads on only to see the peer go. See docs/decisions/farewell.md.
+// then reads on only to see the peer go. See docs/decisions/smtp-farewell.md.
 #include "common/smtp/server_session.hpp"
 
 #include "common/base/expects.hpp"
