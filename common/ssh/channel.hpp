@@ -4,7 +4,6 @@
 
 #include "common/net/byte_stream.hpp"
 
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,11 +12,9 @@ namespace sisu::ssh {
 
 class ChannelCore;
 
-/// Bytes: room for two whole SSH packets of any peer. Reading into and writing from buffers of this size is cheapest.
-inline constexpr std::size_t comfortable_buffer = 70 * 1024;
-
 /// Belongs to the session that made it and to that session's executor. May outlive the session: it then reads end of
-/// stream and refuses writes. Going away closes it.
+/// stream and refuses writes. Going away closes it. Copying loops do best with a net::GrowingBuffer: large reads and
+/// writes are the cheapest, and one write becomes one run of full SSH packets.
 class Channel final : public net::ByteStream {
  public:
   explicit Channel(std::shared_ptr<ChannelCore> core);

@@ -85,7 +85,7 @@ int ChannelCore::data_arrived(std::string_view bytes, bool is_stderr) {
   if (!driver_) return static_cast<int>(bytes.size());
   if (state_ == State::closing) {
     discarded_ += bytes.size();
-    if (discarded_ > discard_limit) driver_->note_violation("it sends on a channel that is closed");
+    if (discarded_ > driver_->limits().discarded_bytes) driver_->note_violation(LimitKind::discarded_bytes);
     return static_cast<int>(bytes.size());
   }
   if (is_stderr) {
@@ -93,7 +93,7 @@ int ChannelCore::data_arrived(std::string_view bytes, bool is_stderr) {
     return static_cast<int>(bytes.size());
   }
   held_ = bytes.size();
-  if (held_ > SessionDriver::buffer_limit) driver_->note_violation("it sends more than the channel's window");
+  if (held_ > driver_->limits().channel_bytes) driver_->note_violation(LimitKind::channel_bytes);
   driver_->note_readable(*this);
   return 0;
 }
@@ -242,8 +242,8 @@ void ChannelCore::close_in_libssh() {
     // While output is pending the first call only queues the EOF and says SSH_AGAIN; the second queues the close.
     if (ssh_channel_close(raw_) == SSH_AGAIN) ssh_channel_close(raw_);
   }
-  if (++driver_->closing_ > SessionDriver::closing_limit)
-    driver_->note_violation("it does not confirm closed channels");
+  if (++driver_->closing_ > driver_->limits().unconfirmed_closes)
+    driver_->note_violation(LimitKind::unconfirmed_closes);
   if (remote_closed_) driver_->note_finished(*this);
 }
 

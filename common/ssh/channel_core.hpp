@@ -35,9 +35,8 @@ class ChannelCore : public std::enable_shared_from_this<ChannelCore> {
  public:
   enum class State { opening, open, denied, closing, gone };
 
-  static constexpr std::size_t write_bytes = 128 * 1024;     ///< most that libssh gets at once
+  static constexpr std::size_t write_bytes = 256 * 1024;     ///< most that libssh gets at once
   static constexpr std::size_t error_text_bytes = 8 * 1024;  ///< of a command's standard error, kept on the client
-  static constexpr std::size_t discard_limit = 4'000'000;    ///< bytes accepted after our close; two windows and more
 
   ChannelCore(SessionDriver& driver, ssh_channel raw);
   ~ChannelCore();

@@ -81,6 +81,7 @@ class Client final : public ClientSession, private DriverOwner {
   int message(ssh_message message);
   bool forwarded_open(ssh_message message);
   void progressed() override;
+  void limit_reached(LimitKind) override {}  // the end of the session names it
 
   ssh_session session() { return driver_->session(); }
   std::string where() const { return options_.host + ":" + std::to_string(options_.port); }
@@ -292,7 +293,7 @@ asio::awaitable<std::unique_ptr<Channel>> Client::exec(std::string command_line)
 
 asio::awaitable<std::string> Client::run() {
   const auto driver = driver_;
-  driver->start(*this, {options_.keepalive, options_.dead_after});
+  driver->start(*this, options_.limits);
   try {
     co_await driver->wait_end();
   } catch (const std::system_error&) {  // cancelled

@@ -6,6 +6,7 @@
 #include "common/net/worker_pool.hpp"
 #include "common/ssh/channel.hpp"
 #include "common/ssh/key.hpp"
+#include "common/ssh/limits.hpp"
 
 #include <asio/awaitable.hpp>
 #include <asio/ip/tcp.hpp>
@@ -26,13 +27,12 @@ struct ClientOptions {
   std::string host;  ///< as the user wrote it: for messages
   std::uint16_t port = 22;
   std::string user;
-  std::optional<PrivateKey> key;                 ///< none: the keys of the ssh-agent at SSH_AUTH_SOCK, on `workers`
-  HostKeyVerifier verify_host_key;               ///< must be set
-  std::chrono::milliseconds keepalive{10'000};   ///< silence after which the server is asked; 0: never
-  std::chrono::milliseconds dead_after{25'000};  ///< silence after which the connection is dead
-  std::size_t accept_queue = 128;                ///< forwarded channels waiting for accept_forwarded(); more are denied
-  std::uint64_t rekey_after = 0;                 ///< bytes each way; 0: libssh's own limit (1 GB with chacha20)
-  std::string ciphers;                           ///< empty: all that we offer; for tests and benchmarks
+  std::optional<PrivateKey> key;    ///< none: the keys of the ssh-agent at SSH_AUTH_SOCK, on `workers`
+  HostKeyVerifier verify_host_key;  ///< must be set
+  ConnectionLimits limits;          ///< among them keepalive
+  std::size_t accept_queue = 128;   ///< forwarded channels waiting for accept_forwarded(); more are denied
+  std::uint64_t rekey_after = 0;    ///< bytes each way; 0: libssh's own limit (1 GB with chacha20)
+  std::string ciphers;              ///< empty: all that we offer; for tests and benchmarks
 };
 
 struct ForwardedChannel {

@@ -96,6 +96,7 @@ class Server final : public ServerSession, private DriverOwner, private ChannelR
   bool start(ChannelCore& core, Command command);
 
   void progressed() override;
+  void limit_reached(LimitKind kind) override { handler_.limit_reached(kind); }
   asio::awaitable<void> wait_answer(std::uint64_t answered);
 
   ServerLimits limits_;
@@ -252,9 +253,9 @@ void Server::refuse(std::string_view what) {
 }
 
 void Server::count_refusal() {
-  if (++refused_requests_ != limits_.refused_requests) return;
-  handler_.limit_reached(LimitKind::refused_requests);
-  driver_->note_violation("too many refused requests");
+  if (++refused_requests_ == limits_.refused_requests) {
+    driver_->note_violation(LimitKind::refused_requests);
+  }
 }
 
 // --- Session channels
@@ -330,7 +331,7 @@ void Server::progressed() {
 
 asio::awaitable<std::string> Server::run() {
   const auto driver = driver_;
-  driver->start(*this, {limits_.keepalive, limits_.dead_after});
+  driver->start(*this, limits_);
   try {
     co_await driver->wait_end();
   } catch (const std::system_error&) {  // cancelled
@@ -346,7 +347,8 @@ asio::awaitable<std::unique_ptr<Channel>> Server::open_forwarded(std::string add
                                                                  Endpoint originator) {
   const auto driver = driver_;
   if (!driver->serving()) throw std::system_error(asio::error::connection_reset, "the SSH session has ended");
-  if (driver->opening() >= SessionDriver::opening_limit) {
+  if (driver->opening() >= limits_.unconfirmed_opens) {
+    handler_.limit_reached(LimitKind::unconfirmed_opens);
     throw std::system_error(asio::error::no_buffer_space, "too many channels that the client does not confirm");
   }
   const auto core = driver->new_channel();
@@ -385,24 +387,6 @@ asio::awaitable<bool> Server::probe(std::chrono::steady_clock::duration limit) {
 }
 
 }  // namespace
-
-std::string_view to_string(LimitKind kind) {
-  switch (kind) {
-    case LimitKind::login_attempts:
-      return "login_attempts";
-    case LimitKind::packets_before_login:
-      return "packets_before_login";
-    case LimitKind::bytes_before_login:
-      return "bytes_before_login";
-    case LimitKind::refused_requests:
-      return "refused_requests";
-    case LimitKind::command_channels:
-      return "command_channels";
-    case LimitKind::command_bytes:
-      return "command_bytes";
-  }
-  return "";
-}
 
 std::unique_ptr<ServerSession> ServerSession::create(asio::ip::tcp::socket socket, const PrivateKey& host_key,
                                                      ServerLimits limits, ServerSessionHandler& handler) {

@@ -6,6 +6,7 @@
 #include "common/base/ip_address.hpp"
 #include "common/ssh/channel.hpp"
 #include "common/ssh/key.hpp"
+#include "common/ssh/limits.hpp"
 
 #include <asio/awaitable.hpp>
 #include <asio/ip/tcp.hpp>
@@ -19,28 +20,14 @@
 
 namespace sisu::ssh {
 
-struct ServerLimits {
+struct ServerLimits : ConnectionLimits {
   unsigned login_attempts = 6;                   ///< refused public keys or other methods before the session is cut
   std::uint64_t packets_before_login = 100;      ///< SSH packets from the peer
   std::uint64_t bytes_before_login = 64 * 1024;  ///< bytes from the peer
-  unsigned refused_requests = 100;              ///< unknown channels and requests after log-in, then the session is cut
-  unsigned command_channels = 10;               ///< session channels (exec, shell) open at once
-  std::size_t command_bytes = 4096;             ///< length of one exec command line
-  std::chrono::milliseconds keepalive{10'000};  ///< silence after which the client is asked; 0: never
-  std::chrono::milliseconds dead_after{25'000};  ///< silence after which the session ends
+  unsigned refused_requests = 100;   ///< unknown channels and requests after log-in, then the session is cut
+  unsigned command_channels = 10;    ///< session channels (exec, shell) open at once; more are denied
+  std::size_t command_bytes = 4096;  ///< length of one exec command line; longer ones are denied
 };
-
-enum class LimitKind {
-  login_attempts,
-  packets_before_login,
-  bytes_before_login,
-  refused_requests,
-  command_channels,
-  command_bytes
-};
-
-/// "login_attempts" and so on: for logs and counters.
-std::string_view to_string(LimitKind kind);
 
 /// What the owner of a session answers. Every call is made on the session's executor and must not block; none may
 /// destroy the session.
@@ -80,8 +67,8 @@ class ServerSession {
 
   /// Opens forwarded-tcpip toward the client (RFC 4254 7.2). `address` and `port` exactly as the client asked in
   /// tcpip-forward; `originator` is the sender. Throws std::system_error: connection_refused if the client denies,
-  /// operation_aborted when cancelled, connection_reset when the session ends, no_buffer_space when 1000 openings are
-  /// unanswered. The caller sets the deadline. Needs run() to be running.
+  /// operation_aborted when cancelled, connection_reset when the session ends, no_buffer_space at
+  /// limits.unconfirmed_opens. The caller sets the deadline. Needs run() to be running.
   virtual asio::awaitable<std::unique_ptr<Channel>> open_forwarded(std::string address, std::uint16_t port,
                                                                    Endpoint originator) = 0;
 

@@ -70,11 +70,11 @@ asio::awaitable<void> SessionDriver::wait_io() {
 
 // --- Serving
 
-void SessionDriver::start(DriverOwner& owner, KeepaliveTimes times) {
+void SessionDriver::start(DriverOwner& owner, ConnectionLimits limits) {
   owner_ = &owner;
-  times_ = times;
+  limits_ = limits;
   last_heard_ = Clock::now();
-  if (times_.interval > Clock::duration::zero()) schedule_keepalive(last_heard_ + times_.interval);
+  if (limits_.keepalive > Clock::duration::zero()) schedule_keepalive(last_heard_ + limits_.keepalive);
   pump_again();
 }
 
@@ -148,7 +148,10 @@ void SessionDriver::act_on_notes() {
   }
   if (owner_ && !ended_) owner_->progressed();
   if (ended_) return;
-  if (!violation_.empty()) return disconnect(violation_);
+  if (violation_) {
+    owner_->limit_reached(*violation_);
+    return disconnect("limit reached: " + std::string(to_string(*violation_)));
+  }
   if (dead()) return end(why_dead());
   wake_writers();
 }
@@ -175,7 +178,7 @@ void SessionDriver::check_limits() {
   const std::uint64_t made = packet_counter_.out_bytes - drained_packets_.out_bytes +
                              packet_overhead * (packet_counter_.out_packets - drained_packets_.out_packets);
   const std::uint64_t sent = socket_counter_.out_bytes - drained_bytes_;
-  if (made > sent + backlog_limit) note_violation("it asks without reading the answers");
+  if (made > sent + limits_.backlog_bytes) note_violation(LimitKind::backlog_bytes);
 }
 
 void SessionDriver::look_at_opening() {
@@ -360,8 +363,8 @@ void SessionDriver::note_closing(ChannelCore& core) {
   after();
 }
 
-void SessionDriver::note_violation(std::string what) {
-  if (violation_.empty()) violation_ = std::move(what);
+void SessionDriver::note_violation(LimitKind kind) {
+  if (!violation_) violation_ = kind;
   turn_over_ = true;
 }
 
@@ -427,12 +430,12 @@ void SessionDriver::schedule_keepalive(Clock::time_point when) {
 void SessionDriver::keepalive_due() {
   const auto now = Clock::now();
   const auto silence = now - last_heard_;
-  if (silence >= times_.dead_after) {
+  if (silence >= limits_.dead_after) {
     return disconnect("no answer for " +
                       std::to_string(std::chrono::duration_cast<std::chrono::seconds>(silence).count()) + " s");
   }
-  if (silence < times_.interval) return schedule_keepalive(last_heard_ + times_.interval);
-  schedule_keepalive(last_heard_ + times_.dead_after);
+  if (silence < limits_.keepalive) return schedule_keepalive(last_heard_ + limits_.keepalive);
+  schedule_keepalive(last_heard_ + limits_.dead_after);
   send_keepalive();
 }
 

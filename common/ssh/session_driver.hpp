@@ -23,11 +23,12 @@
 // the window closes at 1.28 MB. Up (us to peer): nothing is handed to libssh while its output buffer still holds bytes
 // or while the channel's window is closed, so it never buffers more than one write.
 //
-// A hostile peer can ignore windows, or ask without ever reading the answers. Both are measured (`buffer_limit`,
-// `backlog_limit`) and end the session.
+// A hostile peer can ignore windows, or ask without ever reading the answers. Both are measured (ConnectionLimits)
+// and end the session.
 #pragma once
 
 #include "common/ssh/libssh_handles.hpp"
+#include "common/ssh/limits.hpp"
 #include "common/ssh/wait_point.hpp"
 
 #include <asio/awaitable.hpp>
@@ -38,6 +39,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,26 +53,19 @@ class DriverOwner {
  public:
   /// Packets may have come in: act on what the callbacks noted.
   virtual void progressed() = 0;
+  /// A limit bit; the session ends.
+  virtual void limit_reached(LimitKind kind) = 0;
 
  protected:
   ~DriverOwner() = default;
-};
-
-struct KeepaliveTimes {
-  std::chrono::steady_clock::duration interval;    ///< silence after which the peer is asked; zero: never
-  std::chrono::steady_clock::duration dead_after;  ///< silence after which the session ends
 };
 
 class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
  public:
   using Clock = std::chrono::steady_clock;
 
-  static constexpr int pump_rounds = 64;                  ///< reads of 4096 bytes before others get a turn
-  static constexpr std::size_t turn_bytes = 32 * 1024;    ///< a channel holding more than this ends the pump's turn
-  static constexpr std::size_t buffer_limit = 1'600'000;  ///< bytes held for one channel; the window is 1,280,000
-  static constexpr std::uint64_t backlog_limit = 1024 * 1024;  ///< unsent answers, bytes
-  static constexpr std::size_t opening_limit = 1000;           ///< channels that the peer has not confirmed yet
-  static constexpr std::size_t closing_limit = 4000;           ///< channels whose close the peer has not confirmed yet
+  static constexpr int pump_rounds = 64;                 ///< reads of 4096 bytes before others get a turn
+  static constexpr std::size_t turn_bytes = 128 * 1024;  ///< a channel holding more than this ends the pump's turn
 
   explicit SessionDriver(asio::ip::tcp::socket socket);
   ~SessionDriver();
@@ -95,7 +90,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
   // --- Serving: callbacks of the event loop drive the session.
 
   /// `owner` must outlive the driver's serving: call release() before it goes.
-  void start(DriverOwner& owner, KeepaliveTimes times);
+  void start(DriverOwner& owner, ConnectionLimits limits);
   bool serving() const { return owner_ != nullptr && !ended_; }
   bool ended() const { return ended_; }
   /// One line: why it ended.
@@ -174,7 +169,8 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
   void note_finished(ChannelCore& core);
   void note_closing(ChannelCore& core);
   /// The peer broke the protocol: ends the session from after().
-  void note_violation(std::string what);
+  void note_violation(LimitKind kind);
+  const ConnectionLimits& limits() const { return limits_; }
   void enqueue_writer(ChannelCore& core);
   void dequeue_writer(ChannelCore& core);
 
@@ -221,6 +217,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
   ssh_counter_struct packet_counter_{};  // payload bytes and packets
 
   DriverOwner* owner_ = nullptr;
+  ConnectionLimits limits_;
   std::vector<std::shared_ptr<ChannelCore>> channels_;
   std::vector<std::shared_ptr<ChannelCore>> opening_;
   std::vector<std::shared_ptr<ChannelCore>> finished_;  // closed by both sides, to be freed
@@ -238,7 +235,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
   bool writing_ = false;
   bool pump_posted_ = false;
 
-  std::string violation_;
+  std::optional<LimitKind> violation_;
   bool ended_ = false;
   bool released_ = false;
   std::string end_reason_;
@@ -250,7 +247,6 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
   std::uint64_t drained_bytes_ = 0;
   std::size_t closing_ = 0;
 
-  KeepaliveTimes times_{};
   asio::steady_timer keepalive_timer_;
   Clock::time_point last_heard_;
   bool keepalive_outstanding_ = false;

@@ -8,6 +8,7 @@
 //   input ends
 //
 // log-ins, idle and connect work against any SSH server that grants the forward; so does the load (bench_load).
+#include "common/net/growing_buffer.hpp"
 #include "common/net/task_group.hpp"
 #include "common/net/tcp_stream.hpp"
 #include "common/net/worker_pool.hpp"
@@ -33,16 +34,12 @@ namespace sisu::bench {
 namespace {
 
 using asio::ip::tcp;
-using ssh::comfortable_buffer;
 
 constexpr std::string_view banner = "220 mail.example ESMTP ready to serve\r\n\n";
 
 asio::awaitable<void> copy(net::ByteStream& from, net::ByteStream& to) {
-  // Not cleared: for a short connection that would cost more than all of its bytes.
-  const auto buffer = std::make_unique_for_overwrite<char[]>(comfortable_buffer);
-  while (const std::size_t count = co_await from.read_some({buffer.get(), comfortable_buffer})) {
-    co_await to.write({buffer.get(), count});
-  }
+  net::GrowingBuffer buffer;
+  while (const std::size_t count = co_await from.read_some(buffer.space())) co_await to.write(buffer.filled(count));
   co_await to.finish();
 }
 
@@ -150,7 +147,7 @@ asio::awaitable<std::unique_ptr<ssh::ClientSession>> log_in(Where where, net::Wo
   options.port = where.server.port;
   options.user = where.user;
   options.key = where.key;
-  options.keepalive = std::chrono::milliseconds(0);
+  options.limits.keepalive = std::chrono::milliseconds(0);
   options.verify_host_key = [](const ssh::PublicKey&) -> Result<void, ssh::KeyError> { return {}; };
   auto session = co_await ssh::ClientSession::log_in(std::move(socket), std::move(options), workers);
   co_return std::move(session);

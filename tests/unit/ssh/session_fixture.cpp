@@ -23,7 +23,7 @@ asio::awaitable<void> flood(std::unique_ptr<Channel> channel, std::uint64_t coun
 
 asio::awaitable<void> cat(std::unique_ptr<Channel> channel, std::string greeting) {
   if (!greeting.empty()) co_await channel->write(greeting);
-  std::vector<char> buffer(comfortable_buffer);
+  std::vector<char> buffer(64 * 1024);
   while (const std::size_t count = co_await channel->read_some(buffer)) {
     co_await channel->write({buffer.data(), count});
     if (std::string_view(buffer.data(), count).find('\4') != std::string_view::npos) break;
@@ -192,7 +192,7 @@ asio::awaitable<std::string> read_exactly(net::ByteStream& stream, std::size_t c
 }
 
 asio::awaitable<void> echo(std::unique_ptr<Channel> channel) {
-  std::vector<char> buffer(comfortable_buffer);
+  std::vector<char> buffer(64 * 1024);
   while (const std::size_t count = co_await channel->read_some(buffer)) co_await channel->write({buffer.data(), count});
   co_await channel->finish();
 }
@@ -202,7 +202,7 @@ char pattern_at(std::uint64_t position) {
 }
 
 asio::awaitable<void> write_pattern(net::ByteStream& stream, std::uint64_t count) {
-  std::vector<char> buffer(comfortable_buffer);
+  std::vector<char> buffer(64 * 1024);
   for (std::uint64_t sent = 0; sent < count;) {
     const std::size_t part = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), count - sent));
     for (std::size_t i = 0; i < part; ++i) buffer[i] = pattern_at(sent + i);
@@ -212,7 +212,7 @@ asio::awaitable<void> write_pattern(net::ByteStream& stream, std::uint64_t count
 }
 
 asio::awaitable<std::uint64_t> read_pattern(net::ByteStream& stream) {
-  std::vector<char> buffer(comfortable_buffer);
+  std::vector<char> buffer(64 * 1024);
   std::uint64_t position = 0;
   while (const std::size_t count = co_await stream.read_some(buffer)) {
     for (std::size_t i = 0; i < count; ++i, ++position) {
