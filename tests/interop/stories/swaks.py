@@ -14,7 +14,7 @@ class Swaks(Story):
         argv += ["--from", "ada@sender.example", "--to", recipient, *words]
         if message is not None:
             file = self.scratch.path / "message.eml"
-            file.write_bytes(message)
+            file.write_bytes(message.removesuffix(b"\r\n"))  # swaks ends the last line itself
             argv += ["--data", f"@{file}"]
         return self.scratch.run(argv)
 
