@@ -1,5 +1,6 @@
 """Mistakes on the command line of sisumail-relay."""
 
+import os
 import re
 import socket
 
@@ -52,6 +53,16 @@ class RelayCommandLine(CommandLineStory):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             address = f"127.0.0.1:{taken.getsockname()[1]}"
             self.expect_one_line(self.argv("--ssh-listen", address), FAILURE, f"{address}.*in use")
+
+    def test_a_program_that_listens_for_all_addresses_is_named(self):
+        with socket.create_server(("0.0.0.0", 0)) as wildcard:
+            port = wildcard.getsockname()[1]
+            words = f"0.0.0.0:{port} is listened on by .*pid {os.getpid()}"
+            self.expect_one_line(self.argv("--tier1-listen", f"127.0.0.1:{port}"), FAILURE, words)
+
+    def test_a_state_folder_in_use_is_named(self):
+        relay = Relay(self.scratch)
+        self.expect_one_line(self.argv("--state", str(relay.state)), FAILURE, re.escape(str(relay.state)))
 
     def test_a_state_folder_that_cannot_be_made_is_named(self):
         file = self.scratch.path / "file"
