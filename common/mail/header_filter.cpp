@@ -53,7 +53,11 @@ void HeaderFilter::take(char c) {
       keep(c);
       return end_line(c);
     case At::dropped:
-      return end_line(c);
+      return end_dropped_line(c);
+    case At::dropped_cr:
+      at_ = At::line_start;
+      if (c != '\n') begin_line(c);
+      return;
   }
 }
 
@@ -71,10 +75,9 @@ void HeaderFilter::begin_line(char c) {
 /// A line end where a line would begin: the LF of a CRLF, or an empty line.
 bool HeaderFilter::take_line_end(char c) {
   if (!ends_line(c)) return false;
-  const bool second_half = c == '\n' && before_ == Before::cr;
-  if (!(second_half && dropping_)) keep(c);
+  keep(c);
   if (c == '\n') {
-    if (!second_half) at_ = At::body;
+    if (before_ != Before::cr) at_ = At::body;
     before_ = Before::lf;
   } else {
     before_ = before_ == Before::lf ? Before::empty_line_cr : Before::cr;
@@ -88,6 +91,11 @@ void HeaderFilter::end_line(char c) {
   before_ = c == '\n' ? Before::lf : Before::cr;
 }
 
+void HeaderFilter::end_dropped_line(char c) {
+  if (c == '\n') at_ = At::line_start;
+  if (c == '\r') at_ = At::dropped_cr;
+}
+
 void HeaderFilter::match_prefix(char c) {
   if (to_lower(c) == prefix[held_.size()]) return hold(c, held_.size() + 1 == prefix.size() ? At::name : At::prefix);
   release();
@@ -99,7 +107,7 @@ void HeaderFilter::match_prefix(char c) {
 void HeaderFilter::match_name(char c) {
   if (c == ':' || ends_line(c)) {
     drop();
-    return end_line(c);
+    return end_dropped_line(c);
   }
   if (is_blank(c)) return hold(c, At::blanks);
   if (at_ == At::name) return hold(c, At::name);

@@ -40,14 +40,18 @@ class HeaderFilter {
     blanks,  // blanks behind the name: a colon or the end of the line must follow
     kept,    // in a line that stays
     dropped,
+    dropped_cr,  // behind the CR of a line that went: an LF goes with it
     body,
   };
-  enum class Before { lf, cr, empty_line_cr };  // what came before this line start; empty_line_cr: LF, then CR
+  // What stands before this line start in what was kept: a removed line must not make an empty line out of two others,
+  // or one out of none. empty_line_cr: LF, then CR.
+  enum class Before { lf, cr, empty_line_cr };
 
   void take(char c);
   void begin_line(char c);
   bool take_line_end(char c);
   void end_line(char c);
+  void end_dropped_line(char c);
   void match_prefix(char c);
   void match_name(char c);
   void hold(char c, At at);

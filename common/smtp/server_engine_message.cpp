@@ -6,6 +6,11 @@
 #include <algorithm>
 
 namespace sisu::smtp {
+namespace {
+
+Reply bare_cr_or_lf() { return {550, "5.5.2", "bare CR or LF in the message (RFC 5321 2.3.8)"}; }
+
+}  // namespace
 
 std::optional<ServerEvent> ServerEngine::on_data(std::string_view arguments) {
   if (!arguments.empty()) {
@@ -97,7 +102,7 @@ std::optional<ServerEvent> ServerEngine::read_chunk() {
 std::optional<ServerEvent> ServerEngine::take(std::string_view piece, bool malformed) {
   std::optional<ServerEvent> event;
   octets_ += piece.size();
-  if (!failure_ && malformed) event = fail_with({550, "5.5.2", "bare CR or LF in the message (RFC 5321 2.3.8)"});
+  if (!failure_ && malformed) event = fail_with(bare_cr_or_lf());
   if (!failure_ && octets_ > limits_.message_octets) event = fail_with(too_large());
   if (!failure_ && !piece.empty()) return MessageBytes{piece};
   discarded_ += piece.size();
@@ -134,7 +139,8 @@ std::optional<ServerEvent> ServerEngine::end_data() {
     mode_ = Mode::await_complete;
     return MessageEnded{};
   }
-  reply(*failure_);
+  // It outlasts a retry, so it comes before whatever else is wrong.
+  reply(decoder_.has_bare_cr_or_lf() ? bare_cr_or_lf() : *failure_);
   end_transaction();
   mode_ = Mode::command;
   return std::nullopt;

@@ -86,6 +86,9 @@ TEST(HeaderFilter, header_injection_by_odd_line_ends_is_removed) {
       {"\rSisumail-Tier: 1\r\n\r\n", "\r\r\n"},
       {"\r\r\nSisumail-Tier: 1\r\n\r\n", "\r\r\n\r\n"},
       {"Sisumail-Tier: 1\rB: 2\r\n\r\n", "B: 2\r\n\r\n"},
+      // The line ends around a removed field must not close up to one, and what follows become a header again.
+      {"A: 1\rSisumail-X: 1\r\n\nSisumail-Tier: 1\r\n\r\n", "A: 1\r\n\r\n"},
+      {"A: 1\rSisumail-X: 1\r\n\r\nSisumail-Tier: 1\r\n\r\n", "A: 1\r\r\n\r\n"},
   });
 }
 
