@@ -85,6 +85,12 @@ std::optional<Reply> ServerEngine::order_fault(Verb verb) const {
 
 std::optional<ServerEvent> ServerEngine::obey(std::string_view line) {
   const auto [verb, arguments] = parse_command_line(line);
+  // Said to whatever comes next, not only to MAIL: Postfix sends RSET to learn whether a connection is still good, and
+  // then makes a new one at once, but puts a message off whose MAIL is answered with 421.
+  if (messages_ >= limits_.messages && !in_transaction() && verb != Verb::quit) {
+    close_with({421, "4.5.3", "enough messages for one connection; make a new one"});
+    return std::nullopt;
+  }
   if (verb == Verb::bdat) return on_bdat(arguments);  // its octets follow, in order or not
   auto refusal = order_fault(verb);
   if (has_control_characters(line)) refusal = {500, "5.5.2", "control characters in a command"};
@@ -206,8 +212,6 @@ std::optional<ServerEvent> ServerEngine::on_mail(std::string_view arguments) {
   } else if (envelope->declared_size.value_or(0) > limits_.message_octets) {
     reply({552, "5.3.4", "message over " + std::to_string(limits_.message_octets) + " octets"});
     on_refused();
-  } else if (messages_ >= limits_.messages) {
-    close_with({421, "4.5.3", "enough messages for one connection; make a new one"});
   } else {
     envelope_ = std::move(*envelope);
     mode_ = Mode::await_sender;
