@@ -81,6 +81,7 @@ class Client final : public ClientSession, private DriverOwner {
   int message(ssh_message message);
   bool forwarded_open(ssh_message message);
   void progressed() override;
+  void ended() override { arrival_.notify(); }
   void limit_reached(LimitKind) override {}  // the end of the session names it
 
   ssh_session session() { return driver_->session(); }
@@ -292,18 +293,16 @@ asio::awaitable<std::unique_ptr<Channel>> Client::exec(std::string command_line)
 // --- Serving
 
 asio::awaitable<std::string> Client::run() {
-  const auto driver = driver_;
+  const auto driver = driver_;  // this object may go away while it waits
   driver->start(*this, options_.limits);
   try {
     co_await driver->wait_end();
   } catch (const std::system_error&) {  // cancelled
     driver->disconnect("the client was stopped");
     driver->release();
-    arrival_.notify();
     throw;
   }
   driver->release();
-  arrival_.notify();
   co_return driver->end_reason();
 }
 

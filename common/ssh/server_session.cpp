@@ -96,6 +96,7 @@ class Server final : public ServerSession, private DriverOwner, private ChannelR
   bool start(ChannelCore& core, Command command);
 
   void progressed() override;
+  void ended() override {}
   void limit_reached(LimitKind kind) override { handler_.limit_reached(kind); }
   asio::awaitable<void> wait_answer(std::uint64_t answered);
 
@@ -330,7 +331,7 @@ void Server::progressed() {
 // --- Serving
 
 asio::awaitable<std::string> Server::run() {
-  const auto driver = driver_;
+  const auto driver = driver_;  // this object may go away while it waits
   driver->start(*this, limits_);
   try {
     co_await driver->wait_end();

@@ -309,7 +309,7 @@ void SessionDriver::release() {
   expects(!in_library(), "release() from a libssh callback");
   ended_ = true;
   keepalive_timer_.cancel();
-  owner_ = nullptr;
+  if (DriverOwner* owner = std::exchange(owner_, nullptr)) owner->ended();
   opening_.clear();
   finished_.clear();
   readable_.clear();

@@ -53,6 +53,8 @@ class DriverOwner {
  public:
   /// Packets may have come in: act on what the callbacks noted.
   virtual void progressed() = 0;
+  /// The session is over: nothing is called after this.
+  virtual void ended() = 0;
   /// A limit bit; the session ends.
   virtual void limit_reached(LimitKind kind) = 0;
 
@@ -89,7 +91,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
 
   // --- Serving: callbacks of the event loop drive the session.
 
-  /// `owner` must outlive the driver's serving: call release() before it goes.
+  /// `owner` must call release() before it goes.
   void start(DriverOwner& owner, ConnectionLimits limits);
   bool serving() const { return owner_ != nullptr && !ended_; }
   bool ended() const { return ended_; }
