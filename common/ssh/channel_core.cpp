@@ -130,9 +130,10 @@ std::size_t ChannelCore::take(std::span<char> out) {
     spill_read_ = 0;
   }
   const std::size_t count = std::min(out.size(), spill_.size() - spill_read_);
+  if (count == 0) return 0;
   std::memcpy(out.data(), spill_.data() + spill_read_, count);
   spill_read_ += count;
-  if (spill_read_ == spill_.size() && !spill_.empty()) {
+  if (spill_read_ == spill_.size()) {
     spill_ = {};  // an idle channel holds no buffer
     spill_read_ = 0;
   }
