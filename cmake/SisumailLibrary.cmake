@@ -53,8 +53,11 @@ function(sisu_unit_test name)
     set(label unit_threaded)
     add_dependencies(threaded_unit_tests test_${name})
   endif()
-  gtest_discover_tests(test_${name} TEST_PREFIX ${name}: DISCOVERY_MODE PRE_TEST
+  gtest_discover_tests(test_${name} TEST_PREFIX ${name}: DISCOVERY_MODE PRE_TEST TEST_FILTER -*.slow_*
     PROPERTIES TIMEOUT 120 LABELS ${label})
+  # Cases whose name begins with slow_ are for tests/run.sh, not for every commit.
+  gtest_discover_tests(test_${name} TEST_PREFIX ${name}: DISCOVERY_MODE PRE_TEST TEST_FILTER *.slow_*
+    TEST_LIST test_${name}_slow PROPERTIES TIMEOUT 240 LABELS slow)
 endfunction()
 
 function(sisu_fuzz_target name)

@@ -93,7 +93,6 @@ void SessionDriver::pump() {
   turn_over_ = false;
   int rounds = 0;
   while (rounds < pump_rounds && !turn_over_ && poll_once() == SSH_OK) ++rounds;
-  if (packet_counter_.in_packets != seen_packets_) last_heard_ = Clock::now();
   if (rounds == pump_rounds || turn_over_) pump_again();  // edge-triggered: what is left would not be told again
   after();
 }
@@ -143,6 +142,7 @@ void SessionDriver::act_on_notes() {
   free_finished();
   if (packet_counter_.in_packets != seen_packets_) {
     seen_packets_ = packet_counter_.in_packets;
+    last_heard_ = Clock::now();
     collect_keepalive();
     wake_progress();
   }

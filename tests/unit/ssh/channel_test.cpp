@@ -59,7 +59,7 @@ asio::awaitable<void> both_ways_alone(SessionTest& t, std::uint64_t bytes) {
 TEST_F(ChannelTest, carries_bulk_both_ways_at_once) { run(both_ways_alone(*this, 40'000'000)); }
 
 TEST_F(ChannelTest, slow_carries_hundreds_of_megabytes_both_ways_at_once) {
-  run(both_ways_alone(*this, 600'000'000), 100s);
+  run(both_ways_alone(*this, 600'000'000), 200s);
 }
 
 asio::awaitable<void> many_channels(SessionTest& t, int count, std::uint64_t bytes) {
@@ -87,7 +87,7 @@ asio::awaitable<void> many_small(SessionTest& t, int count) {
 TEST_F(ChannelTest, opens_thousands_of_short_channels_without_losing_one) { run(many_small(*this, 3000)); }
 
 TEST_F(ChannelTest, slow_opens_a_hundred_thousand_short_channels_without_losing_one) {
-  run(many_small(*this, 100'000), 110s);
+  run(many_small(*this, 100'000), 200s);
 }
 
 // --- Key exchange under load
@@ -336,7 +336,7 @@ asio::awaitable<void> kills(SessionTest& t, unsigned rounds) {
 
 TEST_F(ChannelTest, ends_at_random_moments_under_load) { run(kills(*this, 12)); }
 
-TEST_F(ChannelTest, slow_ends_at_random_moments_under_load_many_times) { run(kills(*this, 300), 110s); }
+TEST_F(ChannelTest, slow_ends_at_random_moments_under_load_many_times) { run(kills(*this, 300), 200s); }
 
 }  // namespace
 }  // namespace sisu::ssh::test

@@ -113,6 +113,15 @@ ClientOptions SessionTest::client_options() {
   return options;
 }
 
+std::filesystem::path SessionTest::key_file() {
+  const auto file = scratch_ / "id_ed25519";
+  if (!std::filesystem::exists(file)) {
+    const auto saved = user_key.save(file);
+    if (!saved) throw std::runtime_error(saved.error().what);
+  }
+  return file;
+}
+
 asio::awaitable<tcp::socket> SessionTest::connect() {
   tcp::socket socket(loop);
   co_await socket.async_connect(acceptor.local_endpoint(), asio::use_awaitable);

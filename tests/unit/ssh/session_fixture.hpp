@@ -6,6 +6,7 @@
 #include "common/net/worker_pool.hpp"
 #include "common/ssh/client_session.hpp"
 #include "common/ssh/server_session.hpp"
+#include "tests/support/scratch_directory.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
@@ -93,12 +94,16 @@ class SessionTest : public testing::Test {
   std::vector<std::unique_ptr<Served>> served;
   std::vector<std::string> client_ends;
 
+  /// The user's key as a file for stock programs.
+  std::filesystem::path key_file();
+  asio::awaitable<void> run_client(ClientSession& client);
+
   std::uint16_t port() const { return acceptor.local_endpoint().port(); }
 
  private:
   asio::awaitable<void> accept_all();
   asio::awaitable<void> serve(Served& one);
-  asio::awaitable<void> run_client(ClientSession& client);
+  sisu::test::ScratchDirectory scratch_;
 };
 
 /// Everything until end of stream, at most `longest` bytes.
