@@ -102,7 +102,13 @@ asio::awaitable<Reply> ClientSession::start_tls(TlsUpgrade& tls) {
   // Replies injected in the clear must not be believed as if they came by TLS (CVE-2011-0411).
   if (!unread_.empty()) throw not_smtp("the server sent octets behind its reply to STARTTLS");
   watchdog_.arm(config_.timeouts.tls_handshake);
-  auto secured = co_await tls.upgrade(base_);
+  SecuredStream secured;
+  try {
+    secured = co_await tls.upgrade(base_);
+  } catch (const std::system_error&) {
+    if (watchdog_.bitten()) throw std::system_error(asio::error::timed_out);
+    throw;
+  }
   watchdog_.disarm();
   secured_ = std::move(secured.stream);
   stream_ = secured_.get();

@@ -37,7 +37,7 @@ ServerEvent ServerEngine::next_event() {
 std::optional<ServerEvent> ServerEngine::step() {
   switch (mode_) {
     case Mode::closed:
-      return Closed{};
+      return Closed{closed_because_};
     case Mode::command:
       return read_command();
     case Mode::data:
@@ -52,14 +52,14 @@ std::optional<ServerEvent> ServerEngine::step() {
       break;
   }
   expects(false, "an answer before the next event");
-  return Closed{};
+  return Closed{closed_because_};
 }
 
 std::optional<ServerEvent> ServerEngine::read_command() {
   const auto line = lines_.next(input_);
   if (!line) {
     if (lines_.dropped() <= limits_.discarded_line_octets) return NeedInput{};
-    close_with({421, "4.7.0", "line without an end"});
+    close_with({421, "4.7.0", "line without an end"}, "line without an end");
     return std::nullopt;
   }
   ++commands_;
@@ -88,7 +88,7 @@ std::optional<ServerEvent> ServerEngine::obey(std::string_view line) {
   // Said to whatever comes next, not only to MAIL: Postfix sends RSET to learn whether a connection is still good, and
   // then makes a new one at once, but puts a message off whose MAIL is answered with 421.
   if (messages_ >= limits_.messages && !in_transaction() && verb != Verb::quit) {
-    close_with({421, "4.5.3", "enough messages for one connection; make a new one"});
+    close_with({421, "4.5.3", "enough messages for one connection; make a new one"}, "enough messages");
     return std::nullopt;
   }
   if (verb == Verb::bdat) return on_bdat(arguments);  // its octets follow, in order or not
@@ -118,7 +118,7 @@ std::optional<ServerEvent> ServerEngine::obey(std::string_view line) {
     case Verb::noop:
       return on_idle_command({250, "2.0.0", "ok"});
     case Verb::quit:
-      close_with({221, "2.0.0", options_.hostname + " closing connection"});
+      close_with({221, "2.0.0", options_.hostname + " closing connection"}, "QUIT");
       break;
     case Verb::vrfy:  // RFC 5321 3.5.3: neither confirm nor deny
       return on_idle_command({252, "2.0.0", "not verified; send the mail and see"});
@@ -136,7 +136,7 @@ std::optional<ServerEvent> ServerEngine::obey(std::string_view line) {
 
 std::optional<ServerEvent> ServerEngine::on_idle_command(const Reply& answer) {
   if (++idle_commands_ > limits_.idle_commands) {
-    close_with({421, "4.7.0", "too many commands without a message"});
+    close_with({421, "4.7.0", "too many commands without a message"}, "too many idle commands");
   } else {
     reply(answer);
   }
@@ -186,7 +186,7 @@ std::optional<ServerEvent> ServerEngine::on_starttls(std::string_view arguments)
     fault(no_arguments_taken());
   } else if (!input_.empty()) {
     // Commands injected in the clear must not be obeyed as if they came by TLS (CVE-2011-0411).
-    close_with({554, "5.5.1", "commands behind STARTTLS; closing connection"});
+    close_with({554, "5.5.1", "commands behind STARTTLS; closing connection"}, "commands behind STARTTLS");
   } else {
     reply({220, "2.0.0", "begin TLS"});
     mode_ = Mode::await_tls;
@@ -266,7 +266,7 @@ void ServerEngine::refuse(const Reply& refusal) {
   const bool sender = mode_ == Mode::await_sender;
   const bool recipient = mode_ == Mode::await_recipient;
   expects(sender || recipient || mode_ == Mode::await_begin, "refuse() as an answer to a question");
-  if (refusal.code == 421) return close_with(refusal);
+  if (refusal.code == 421) return close_with(refusal, "421 by policy or sink");
   if (!sender && !recipient) return refuse_message(refusal);
   if (sender) envelope_ = {};
   mode_ = Mode::command;
@@ -275,11 +275,11 @@ void ServerEngine::refuse(const Reply& refusal) {
 }
 
 void ServerEngine::on_refused() {
-  if (++refusals_ > limits_.refusals) close_with({421, "4.7.0", "too many refused commands"});
+  if (++refusals_ > limits_.refusals) close_with({421, "4.7.0", "too many refused commands"}, "too many refusals");
 }
 
 void ServerEngine::fault(const Reply& answer) {
-  if (++errors_ > limits_.errors) return close_with({421, "4.7.0", "too many errors"});
+  if (++errors_ > limits_.errors) return close_with({421, "4.7.0", "too many errors"}, "too many errors");
   reply(answer);
 }
 
@@ -291,14 +291,15 @@ void ServerEngine::end_transaction() {
   if (phase_ != Phase::fresh) phase_ = Phase::ready;
 }
 
-void ServerEngine::close_with(const Reply& last) {
+void ServerEngine::close_with(const Reply& last, std::string_view reason) {
+  closed_because_ = reason;
   reply(last);
   mode_ = Mode::closed;
   input_ = {};
 }
 
 void ServerEngine::shut_down(const Reply& last) {
-  if (mode_ != Mode::closed) close_with(last);
+  if (mode_ != Mode::closed) close_with(last, "shut down");
 }
 
 }  // namespace sisu::smtp

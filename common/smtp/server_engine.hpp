@@ -109,7 +109,7 @@ class ServerEngine {
   void fault(const Reply& answer);
   void on_refused();
   void end_transaction();
-  void close_with(const Reply& last);
+  void close_with(const Reply& last, std::string_view reason);
 
   ServerOptions options_;
   ServerLimits limits_;
@@ -124,6 +124,8 @@ class ServerEngine {
   std::string hello_;
   std::optional<mail::Recipient> recipient_;  // awaiting its answer
   mail::Envelope envelope_;
+
+  std::string_view closed_because_;
 
   // The message that is coming in.
   enum class Carrier { data, chunks };

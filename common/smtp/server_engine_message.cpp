@@ -29,11 +29,11 @@ std::optional<ServerEvent> ServerEngine::on_bdat(std::string_view arguments) {
   const auto chunk = parse_bdat(arguments);
   // Where the next command stands is not known, or too far away.
   if (!chunk) {
-    close_with(chunk.error());
+    close_with(chunk.error(), "malformed BDAT");
     return std::nullopt;
   }
   if (chunk->octets > limits_.discarded_octets) {
-    close_with({552, "5.3.4", "chunk too large; closing connection"});
+    close_with({552, "5.3.4", "chunk too large; closing connection"}, "chunk too large to drop");
     return std::nullopt;
   }
   chunk_ = *chunk;
@@ -106,7 +106,7 @@ std::optional<ServerEvent> ServerEngine::take(std::string_view piece, bool malfo
   if (!failure_ && octets_ > limits_.message_octets) event = fail_with(too_large());
   if (!failure_ && !piece.empty()) return MessageBytes{piece};
   discarded_ += piece.size();
-  if (discarded_ > limits_.discarded_octets) close_with(*failure_);
+  if (discarded_ > limits_.discarded_octets) close_with(*failure_, "refused message too large to drop");
   return event;
 }
 
@@ -167,7 +167,7 @@ void ServerEngine::complete(const Reply& outcome) {
   expects(mode_ == Mode::await_complete, "MessageEnded before complete()");
   end_transaction();
   mode_ = Mode::command;
-  if (outcome.code == 421) return close_with(outcome);
+  if (outcome.code == 421) return close_with(outcome, "421 by policy or sink");
   reply(outcome);
   if (outcome.is_positive()) idle_commands_ = 0;
 }

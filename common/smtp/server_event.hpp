@@ -31,7 +31,9 @@ struct MessageAborted {
 /// Send output(), make the stream secure, then call tls_started(). Without success: end the connection.
 struct TlsRequested {};
 /// Send output(), then end the connection. Every later event is Closed.
-struct Closed {};
+struct Closed {
+  std::string_view reason;  ///< a literal, for the log
+};
 
 using ServerEvent = std::variant<NeedInput, SenderGiven, RecipientGiven, MessageBegun, MessageBytes, MessageEnded,
                                  MessageAborted, TlsRequested, Closed>;

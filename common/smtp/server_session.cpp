@@ -75,10 +75,9 @@ asio::awaitable<void> ServerSession::converse() {
     }
   }
   if (!failed_here) co_return;
-  end_reason_ = "error on this side";
   drop_message();
   engine_.shut_down(local_error());
-  co_await on(Closed{});
+  co_await on(Closed{"error on this side"});
 }
 
 /// Not a coroutine: the visitor must not live inside a co_await expression (docs/style.md).
@@ -89,8 +88,8 @@ asio::awaitable<void> ServerSession::dispatch(ServerEvent event) {
 asio::awaitable<void> ServerSession::on(NeedInput) {
   co_await flush();
   if (stopping_ && (grace_over_ || !engine_.in_transaction())) {
-    end_reason_ = "stopped";
     engine_.shut_down(stopping());
+    co_await on(Closed{"stopped"});
     co_return;
   }
   const auto now = std::chrono::steady_clock::now();
@@ -193,7 +192,8 @@ asio::awaitable<void> ServerSession::on(TlsRequested) {
   engine_.tls_started();
 }
 
-asio::awaitable<void> ServerSession::on(Closed) {
+asio::awaitable<void> ServerSession::on(Closed closed) {
+  end_reason_ = closed.reason;
   drop_message();
   co_await flush();
   co_await stream_->finish();

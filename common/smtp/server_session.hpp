@@ -66,7 +66,7 @@ class ServerSession {
   asio::awaitable<void> on(MessageEnded);
   asio::awaitable<void> on(MessageAborted aborted);
   asio::awaitable<void> on(TlsRequested);
-  asio::awaitable<void> on(Closed);
+  asio::awaitable<void> on(Closed closed);
 
   asio::awaitable<void> flush();
   asio::awaitable<void> linger();

@@ -240,6 +240,16 @@ TEST(ClientSession, a_silent_server_is_a_time_out) {
   EXPECT_EQ(server.outcome.error, asio::error::timed_out);
 }
 
+TEST(ClientSession, a_handshake_that_hangs_is_a_time_out) {
+  PlayedServer server({.hello = "me.example", .timeouts = {.tls_handshake = 1ms}}, send_by_tls);
+  server.tls.hangs = true;
+  server.say("220 mail.example\r\n");
+  server.say("250-mail.example\r\n250 STARTTLS\r\n");
+  server.say("220 go\r\n");
+  server.run();
+  EXPECT_EQ(server.outcome.error, asio::error::timed_out);
+}
+
 TEST(ClientSession, a_server_that_takes_nothing_is_a_time_out) {
   PlayedServer server({.hello = "me.example", .timeouts = {.command = 1ms}});
   server.stream.write_budget = 3;
