@@ -23,6 +23,11 @@ ssh::ServerLimits ssh_limits(const Limits& limits) {
   ssh.refused_requests = static_cast<unsigned>(limits.refused_requests);
   ssh.command_channels = static_cast<unsigned>(limits.command_channels);
   ssh.command_bytes = limits.command_bytes;
+  ssh.channel_bytes = limits.channel_bytes;
+  ssh.backlog_bytes = limits.backlog_bytes;
+  ssh.discarded_bytes = limits.discarded_bytes;
+  ssh.unconfirmed_opens = limits.unconfirmed_opens;
+  ssh.unconfirmed_closes = limits.unconfirmed_closes;
   ssh.keepalive = limits.keepalive;
   ssh.dead_after = limits.session_silence;
   return ssh;
@@ -42,6 +47,16 @@ LimitName to_limit(ssh::LimitKind kind) {
       return LimitName::command_channels;
     case ssh::LimitKind::command_bytes:
       return LimitName::command_bytes;
+    case ssh::LimitKind::channel_bytes:
+      return LimitName::channel_bytes;
+    case ssh::LimitKind::backlog_bytes:
+      return LimitName::backlog_bytes;
+    case ssh::LimitKind::discarded_bytes:
+      return LimitName::discarded_bytes;
+    case ssh::LimitKind::unconfirmed_opens:
+      return LimitName::unconfirmed_opens;
+    case ssh::LimitKind::unconfirmed_closes:
+      return LimitName::unconfirmed_closes;
   }
   return LimitName::refused_requests;
 }

@@ -24,6 +24,11 @@ struct Limits {
   std::uint64_t command_channels = 10;
   std::uint64_t command_bytes = 4096;
   std::uint64_t refused_requests = 100;
+  std::uint64_t channel_bytes = 1'600'000;
+  std::uint64_t backlog_bytes = 1024 * 1024;
+  std::uint64_t discarded_bytes = 4'000'000;
+  std::uint64_t unconfirmed_opens = 1000;
+  std::uint64_t unconfirmed_closes = 4000;
   std::uint64_t event_queue = 64;
   Duration shell_idle = std::chrono::minutes(30);
   Duration keepalive = std::chrono::seconds(10);
