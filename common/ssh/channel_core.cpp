@@ -155,7 +155,7 @@ std::size_t ChannelCore::read_held(std::span<char> out) {
 bool ChannelCore::at_end() const {
   if (spill_read_ != spill_.size()) return false;
   if (!driver_ || driver_->ended() || state_ != State::open) return true;
-  return held_ == 0 && remote_eof_;
+  return held_ == 0 && (is_command ? remote_closed_ : remote_eof_);
 }
 
 bool ChannelCore::closed_by_peer() const {

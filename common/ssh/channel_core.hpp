@@ -78,7 +78,8 @@ class ChannelCore : public std::enable_shared_from_this<ChannelCore> {
   int exit_status() const { return exit_status_; }
   const std::string& error_text() const { return error_text_; }
 
-  bool owned = false;  ///< a Channel stands for it and closes it
+  bool is_command = false;  ///< on the client: its end of stream is the close, for the exit status comes after EOF
+  bool owned = false;       ///< a Channel stands for it and closes it
   // For the server: what was asked on a session channel so far.
   bool has_pty = false;
   bool started = false;

@@ -270,6 +270,7 @@ asio::awaitable<void> Client::cancel_forward(std::string address, std::uint16_t 
 asio::awaitable<std::unique_ptr<Channel>> Client::exec(std::string command_line) {
   const auto driver = driver_;
   const auto core = driver->new_channel();
+  core->is_command = true;
   auto channel = std::make_unique<Channel>(core);
   {
     const SessionDriver::InLibrary inside(*driver);

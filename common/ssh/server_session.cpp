@@ -127,6 +127,11 @@ void Server::begin_handshake() {
     throw std::system_error(asio::error::connection_aborted, ssh_get_error(bind.get()));
   }
   ssh_set_blocking(session, 0);
+  // There is no such option of the bind object, and the default offers zlib.
+  if (ssh_options_set(session, SSH_OPTIONS_COMPRESSION_C_S, algorithms::compression) != SSH_OK ||
+      ssh_options_set(session, SSH_OPTIONS_COMPRESSION_S_C, algorithms::compression) != SSH_OK) {
+    throw std::runtime_error(ssh_get_error(session));
+  }
   ssh_set_auth_methods(session, SSH_AUTH_METHOD_PUBLICKEY);
   ssh_callbacks_init(&callbacks_);
   callbacks_.userdata = this;

@@ -86,6 +86,14 @@ asio::awaitable<void> many_small(SessionTest& t, int count) {
 
 TEST_F(ChannelTest, opens_thousands_of_short_channels_without_losing_one) { run(many_small(*this, 3000)); }
 
+// Once, packets that were read while we wrote did not count as a sign of life.
+TEST_F(ChannelTest, traffic_is_a_sign_of_life) {
+  limits.keepalive = 50ms;
+  limits.dead_after = 300ms;
+  run(many_small(*this, 10'000));
+  EXPECT_EQ(served[0]->end_reason, "");
+}
+
 TEST_F(ChannelTest, slow_opens_a_hundred_thousand_short_channels_without_losing_one) {
   run(many_small(*this, 100'000), 200s);
 }

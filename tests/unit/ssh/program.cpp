@@ -77,11 +77,10 @@ asio::awaitable<Program::Result> Program::wait() {
   co_return Result{WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), output_};
 }
 
-asio::awaitable<bool> Program::wait_for(std::string text) {
-  while (output_.find(text) == std::string::npos) {
-    if (!co_await read_more()) co_return false;
-  }
-  co_return true;
+asio::awaitable<bool> Program::wait_for(std::string_view text) {
+  bool open = true;
+  while (open && output_.find(text) == std::string::npos) open = co_await read_more();
+  co_return open;
 }
 
 void Program::signal(int number) {
@@ -91,13 +90,13 @@ void Program::signal(int number) {
 std::vector<std::string> stock_ssh(SessionTest& test, std::vector<std::string> options,
                                    std::vector<std::string> command) {
   std::vector<std::string> words = {"ssh", "-F", "none", "-p", std::to_string(test.port())};
+  words.insert(words.end(), options.begin(), options.end());  // of two settings of an option ssh takes the first
   for (const char* option :
        {"StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "GlobalKnownHostsFile=/dev/null",
         "IdentityAgent=none", "IdentitiesOnly=yes", "PreferredAuthentications=publickey", "LogLevel=INFO"}) {
     words.insert(words.end(), {"-o", option});
   }
   words.insert(words.end(), {"-i", test.key_file().string()});
-  words.insert(words.end(), options.begin(), options.end());
   words.insert(words.end(), {std::string("niklas@127.0.0.1")});
   words.insert(words.end(), command.begin(), command.end());
   return words;
@@ -121,6 +120,7 @@ asio::awaitable<void> CuttableWire::run() {
 asio::awaitable<void> CuttableWire::pass(tcp::socket& from, tcp::socket& to) {
   std::vector<char> buffer(16 * 1024);
   while (true) {
+    if (&from == &far_ && cut_back_) co_return;
     const auto [error, count] = co_await from.async_read_some(asio::buffer(buffer), quiet);
     if (error) co_return;
     if (!cut_) co_await asio::async_write(to, asio::buffer(buffer.data(), count), quiet);

@@ -7,8 +7,10 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 
+#include <atomic>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -33,7 +35,7 @@ class Program {
   /// Waits for its end.
   asio::awaitable<Result> wait();
   /// Waits until `text` has been in the output, or its end.
-  asio::awaitable<bool> wait_for(std::string text);
+  asio::awaitable<bool> wait_for(std::string_view text);
   void signal(int number);
   const std::string& output() const { return output_; }
 
@@ -57,6 +59,8 @@ class CuttableWire {
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   asio::awaitable<void> run();
   void cut() { cut_ = true; }
+  /// Only from the target back: it is not even read any more. From any thread.
+  void cut_back() { cut_back_ = true; }
   void close();
 
  private:
@@ -67,6 +71,7 @@ class CuttableWire {
   asio::ip::tcp::socket near_;
   asio::ip::tcp::socket far_;
   bool cut_ = false;
+  std::atomic<bool> cut_back_ = false;
 };
 
 }  // namespace sisu::ssh::test

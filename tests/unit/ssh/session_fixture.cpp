@@ -55,6 +55,10 @@ void Handler::exec(std::string command_line, std::unique_ptr<Channel> channel) {
     tasks.spawn(cat(std::move(channel), ""));
   } else if (command_line.starts_with("flood ")) {
     tasks.spawn(flood(std::move(channel), std::stoull(command_line.substr(6))));
+  } else if (command_line == "hold") {
+    held.push_back(std::move(channel));
+  } else if (command_line == "close at once") {
+    channel->close();
   } else {
     tasks.spawn(write_then_exit(std::move(channel), "", "no such command\n", 2));
   }
@@ -159,6 +163,7 @@ asio::awaitable<void> SessionTest::run_client(ClientSession& client) { client_en
 asio::awaitable<void> SessionTest::accept_all() {
   while (true) {
     auto socket = co_await acceptor.async_accept(asio::use_awaitable);
+    if (server_send_buffer > 0) socket.set_option(tcp::socket::send_buffer_size(server_send_buffer));
     auto& one = *served.emplace_back(std::make_unique<Served>(loop.get_executor()));
     prepare(one.handler);
     one.session = ServerSession::create(std::move(socket), host_key, limits, one.handler);

@@ -26,7 +26,8 @@ namespace sisu::ssh::test {
 using asio::ip::tcp;
 using namespace std::chrono_literals;
 
-/// Answers as told; commands: "echo TEXT", "cat", "fail", "flood N"; a shell greets and copies.
+/// Answers as told; commands: "echo TEXT", "cat", "flood N", "hold" (reads nothing), "close at once"; others fail. A
+/// shell greets and copies.
 class Handler : public ServerSessionHandler {
  public:
   explicit Handler(asio::any_io_executor executor) : tasks(executor) {}
@@ -47,6 +48,7 @@ class Handler : public ServerSessionHandler {
   std::vector<std::string> refusals;
   std::vector<LimitKind> limits;
   std::vector<std::string> commands;
+  std::vector<std::unique_ptr<Channel>> held;
   net::TaskGroup tasks;
 };
 
@@ -87,6 +89,7 @@ class SessionTest : public testing::Test {
   PrivateKey host_key = PrivateKey::generate();
   PrivateKey user_key = PrivateKey::generate();
   ServerLimits limits;
+  int server_send_buffer = 0;  ///< bytes; 0: the kernel's own choice
   std::function<void(Handler&)> prepare = [](Handler&) {};
   tcp::acceptor acceptor{loop};
   net::TaskGroup servers{loop.get_executor()};
