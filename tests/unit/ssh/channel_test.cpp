@@ -4,6 +4,7 @@
 #include <asio/steady_timer.hpp>
 
 #include <random>
+#include <thread>
 
 namespace sisu::ssh::test {
 namespace {
@@ -345,6 +346,29 @@ asio::awaitable<void> kills(SessionTest& t, unsigned rounds) {
 TEST_F(ChannelTest, ends_at_random_moments_under_load) { run(kills(*this, 12)); }
 
 TEST_F(ChannelTest, slow_ends_at_random_moments_under_load_many_times) { run(kills(*this, 300), 200s); }
+
+// --- Threads
+
+struct OwnLoop : SessionTest {
+  void TestBody() override {}
+};
+
+// For the thread sanitizer: sessions of two event loops share nothing but the host key.
+TEST_F(ChannelTest, sessions_on_two_loops_run_side_by_side) {
+  const auto work = [this] {
+    for (unsigned round = 0; round < 3; ++round) {
+      OwnLoop own;
+      own.host_key = host_key;
+      own.run(many_small(own, 200));
+      own.run(both_ways_alone(own, 1'000'000));
+      own.run(kills(own, 2));
+    }
+  };
+  std::thread one(work);
+  std::thread two(work);
+  one.join();
+  two.join();
+}
 
 }  // namespace
 }  // namespace sisu::ssh::test
