@@ -130,6 +130,18 @@ std::optional<Line> parse_line(std::string_view text) {
   return line;
 }
 
+/// The lines of a file that speak of `name`: views of `content`.
+std::vector<Line> lines_of(std::string_view content, const std::string& name) {
+  std::vector<Line> lines;
+  while (!content.empty()) {
+    const auto end = std::min(content.find('\n'), content.size());
+    auto line = parse_line(content.substr(0, end));
+    content.remove_prefix(std::min(end + 1, content.size()));
+    if (line && names_match(line->names, name)) lines.push_back(std::move(*line));
+  }
+  return lines;
+}
+
 Result<std::string, KeyError> read_whole(const std::filesystem::path& file) {
   const int in = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (in < 0 && errno == ENOENT) return std::string();
@@ -158,24 +170,29 @@ Result<KnownHosts::Verdict, KeyError> KnownHosts::check(const std::string& host,
                                                         const PublicKey& key) const {
   const auto content = read_whole(file_);
   if (!content) return fail(content.error());
-  const std::string name = entry_name(host, port);
-  std::string_view rest = *content;
   Verdict verdict = Verdict::unknown;
-  while (!rest.empty()) {
-    const auto end = std::min(rest.find('\n'), rest.size());
-    const auto line = parse_line(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (!line || !names_match(line->names, name)) continue;
-    const bool same = line->type == key.type() && line->base64 == key.base64();
-    if (line->revoked) {
+  for (const Line& line : lines_of(*content, entry_name(host, port))) {
+    const bool same = line.type == key.type() && line.base64 == key.base64();
+    if (line.revoked) {
       if (same) return Verdict::revoked;  // wherever in the file it stands
     } else if (same) {
       verdict = Verdict::known;
-    } else if (verdict == Verdict::unknown && line->type == key.type()) {
+    } else if (verdict == Verdict::unknown && line.type == key.type()) {
       verdict = Verdict::changed;
     }
   }
   return verdict;
+}
+
+Result<std::vector<PublicKey>, KeyError> KnownHosts::keys_of(const std::string& host, std::uint16_t port) const {
+  const auto content = read_whole(file_);
+  if (!content) return fail(content.error());
+  std::vector<PublicKey> keys;
+  for (const Line& line : lines_of(*content, entry_name(host, port))) {
+    const auto key = PublicKey::parse(line.type + " " + line.base64);
+    if (key && !line.revoked) keys.push_back(*key);
+  }
+  return keys;
 }
 
 Result<void, KeyError> KnownHosts::add(const std::string& host, std::uint16_t port, const PublicKey& key) const {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace sisu::ssh {
 
@@ -20,6 +21,8 @@ class KnownHosts {
   /// `port` 22 is looked up as "host", others as "[host]:port". Hashed entries, patterns (*, ?, !) and @revoked are
   /// understood; @cert-authority lines and keys that are not ed25519 say nothing. A missing file knows nobody.
   Result<Verdict, KeyError> check(const std::string& host, std::uint16_t port, const PublicKey& key) const;
+  /// The keys that the file has for this host, revoked ones left out: to show a person what was known before.
+  Result<std::vector<PublicKey>, KeyError> keys_of(const std::string& host, std::uint16_t port) const;
   /// Appends a line and fsyncs; makes the file (0600) and its directory (0700).
   Result<void, KeyError> add(const std::string& host, std::uint16_t port, const PublicKey& key) const;
 
