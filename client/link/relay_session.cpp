@@ -9,6 +9,7 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <array>
 #include <system_error>
 #include <utility>
@@ -27,12 +28,16 @@ asio::awaitable<SessionReport> RelaySession::serve() {
   tasks_ = std::make_unique<net::TaskGroup>(co_await asio::this_coro::executor);
   tasks_->spawn(become_present());
   std::string reason = co_await session_->run();
+  ended_ = true;
   tasks_->stop();
   co_await tasks_->join();
   SessionReport report;
   report.end = replaced_ ? LinkEnd::replaced : online_since_ ? LinkEnd::lost : LinkEnd::unreachable;
   report.reason = own_reason_.empty() ? std::move(reason) : own_reason_;
-  if (online_since_) report.held = duration_cast<milliseconds>(steady_clock::now() - *online_since_);
+  if (online_since_) {
+    // However short: zero would mean that deliveries were never granted.
+    report.held = std::max(milliseconds(1), duration_cast<milliseconds>(steady_clock::now() - *online_since_));
+  }
   co_return report;
 }
 
@@ -127,7 +132,7 @@ void RelaySession::take_event(std::string_view line) {
 }
 
 void RelaySession::check_alive(std::string why) {
-  if (!tasks_ || std::exchange(in_doubt_, true)) return;
+  if (!tasks_ || ended_ || std::exchange(in_doubt_, true)) return;
   tasks_->spawn(prove_alive(std::move(why)));
 }
 

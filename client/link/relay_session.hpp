@@ -71,6 +71,7 @@ class RelaySession {
   std::optional<std::chrono::steady_clock::time_point> online_since_;
   bool replaced_ = false;
   bool in_doubt_ = false;
+  bool ended_ = false;
   std::string own_reason_;  // why this end ended it; empty when it did not
 };
 
