@@ -1,0 +1,233 @@
+// The link against a relay in this process: our own SSH server over loopback.
+#include "client/link/link.hpp"
+
+#include "tests/unit/client/fake_relay.hpp"
+
+#include <asio/co_spawn.hpp>
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace sisu::client {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The back-off of these tests ends at 5 ms.
+constexpr auto longer_than_any_wait = 100ms;
+
+class LinkTest : public ::testing::Test {
+ protected:
+  ~LinkTest() override { settle(); }
+
+  void start() {
+    LinkOptions options;
+    options.relay = relay.address();
+    options.user = "niklas";
+    options.key = key;
+    options.policy.backoff = {1ms, 5ms};
+    options.policy.steady_after = 1h;
+    options.session.prove_alive_within = 50ms;
+    options.session.events_again_after = 1ms;
+    options.young_attempt = 0ms;
+    RelaySession::Callbacks callbacks;
+    callbacks.deliver = [this](ssh::ForwardedChannel channel, SessionId session) {
+      channels.push_back(std::move(channel));
+      sessions.push_back(session);
+    };
+    callbacks.online = [this](const Identity& identity) { identities.push_back(identity); };
+    auto verifier = [this](const ssh::PublicKey& shown) -> Result<void, ssh::KeyError> {
+      if (host_key_problem.empty() && shown == relay.host_key()) return {};
+      return fail(ssh::KeyError{host_key_problem});
+    };
+    link = std::make_unique<Link>(loop.get_executor(), std::move(options), verifier, std::move(callbacks), workers,
+                                  log::Logger());
+    asio::co_spawn(loop, link->run(), [this](std::exception_ptr failure, std::string reason) {
+      ended = true;
+      end_reason = failure ? "an exception" : std::move(reason);
+    });
+  }
+
+  template <class Condition>
+  [[nodiscard]] bool run_until(Condition condition) {
+    const auto limit = std::chrono::steady_clock::now() + 20s;
+    while (!condition() && std::chrono::steady_clock::now() < limit) loop.run_one_for(10ms);
+    return condition();
+  }
+
+  bool run_until_online(std::size_t times = 1) {
+    return run_until([&] { return identities.size() >= times && relay.present() >= 1; });
+  }
+
+  /// Whatever a test left running ends before what it refers to does.
+  void settle() {
+    channels.clear();
+    if (!link) return;
+    link->stop("the test is over");
+    EXPECT_TRUE(run_until([this] { return ended; }));
+    EXPECT_TRUE(run_until([this] { return relay.sessions() == 0; }));
+  }
+
+  asio::io_context loop;
+  net::WorkerPool workers{1, "worker"};
+  test::FakeRelay relay{loop};
+  ssh::PrivateKey key = ssh::PrivateKey::generate();
+  std::string host_key_problem;
+  std::vector<Identity> identities;
+  std::vector<ssh::ForwardedChannel> channels;
+  std::vector<SessionId> sessions;
+  std::unique_ptr<Link> link;
+  bool ended = false;
+  std::string end_reason;
+};
+
+TEST_F(LinkTest, logs_in_and_is_present) {
+  start();
+  ASSERT_TRUE(run_until_online());
+  EXPECT_EQ(identities.front().name, "niklas");
+  EXPECT_EQ(relay.log_ins, 1U);
+}
+
+asio::awaitable<void> deliver_hello(test::FakeRelay& relay, std::string& answer) {
+  const auto channel = co_await relay.open_delivery("smtp-delivery", *Endpoint::parse("192.0.2.1:40000"));
+  co_await channel->write("hello");
+  std::array<char, 100> buffer{};
+  const std::size_t count = co_await channel->read_some(buffer);
+  answer.assign(buffer.data(), count);
+}
+
+asio::awaitable<void> answer_hello(net::ByteStream& channel) {
+  std::array<char, 5> buffer{};
+  co_await channel.read_some(buffer);
+  co_await channel.write("world");
+}
+
+TEST_F(LinkTest, a_delivery_channel_is_handed_on_with_the_id_that_the_relay_gave_the_session) {
+  start();
+  ASSERT_TRUE(run_until_online());
+  std::string answer;
+  asio::co_spawn(loop, deliver_hello(relay, answer), [](std::exception_ptr) {});
+  ASSERT_TRUE(run_until([&] { return channels.size() == 1; }));
+  EXPECT_EQ(channels.front().connected_address, "smtp-delivery");
+  EXPECT_EQ(channels.front().originator.to_string(), "192.0.2.1:40000");
+  EXPECT_EQ(sessions.front().to_string(), "5f0c6a4e-1d2b-4c3d-8e9f-0123456789ab");
+  asio::co_spawn(loop, answer_hello(*channels.front().channel), [](std::exception_ptr) {});
+  EXPECT_TRUE(run_until([&] { return answer == "world"; }));
+}
+
+TEST_F(LinkTest, comes_back_after_the_relay_has_gone) {
+  start();
+  for (std::size_t times = 1; times <= 3; ++times) {
+    ASSERT_TRUE(run_until_online(times));
+    relay.drop_sessions();
+    ASSERT_TRUE(run_until([&] { return relay.present() == 0; }));
+  }
+  EXPECT_TRUE(run_until_online(4));
+  EXPECT_EQ(relay.log_ins, 4U);
+}
+
+TEST_F(LinkTest, keeps_trying_while_the_relay_grants_nothing) {
+  relay.grant_forwards = false;
+  start();
+  ASSERT_TRUE(run_until([&] { return relay.log_ins >= 3; }));
+  EXPECT_TRUE(identities.empty());
+  relay.grant_forwards = true;
+  EXPECT_TRUE(run_until_online());
+}
+
+TEST_F(LinkTest, keeps_trying_while_the_relay_makes_no_sense) {
+  relay.whoami = "what?";
+  start();
+  ASSERT_TRUE(run_until([&] { return relay.log_ins >= 2; }));
+  EXPECT_EQ(relay.present(), 0U);
+}
+
+TEST_F(LinkTest, a_replaced_client_stands_by_until_it_is_asked) {
+  start();
+  ASSERT_TRUE(run_until_online());
+  ASSERT_TRUE(run_until([&] { return relay.event_readers == 1; }));
+  auto replaced = relay.send_event_and_drop(R"({"event":"replaced","text":"from elsewhere"})");
+  asio::co_spawn(loop, std::move(replaced), [](std::exception_ptr) {});
+  ASSERT_TRUE(run_until([&] { return relay.sessions() == 0; }));
+  link->in_doubt("a change of the network");
+  loop.run_for(longer_than_any_wait);
+  EXPECT_EQ(relay.log_ins, 1U) << "standing by, whatever the network does";
+  link->retry_now();
+  EXPECT_TRUE(run_until_online(2));
+}
+
+TEST_F(LinkTest, a_session_without_a_sign_of_life_is_given_up_when_in_doubt) {
+  start();
+  ASSERT_TRUE(run_until_online());
+  relay.answer_commands = false;
+  link->in_doubt("sleep");
+  ASSERT_TRUE(run_until([&] { return relay.sessions() == 0; }));
+  relay.answer_commands = true;
+  EXPECT_TRUE(run_until_online(2));
+}
+
+TEST_F(LinkTest, a_session_that_answers_when_in_doubt_is_kept) {
+  start();
+  ASSERT_TRUE(run_until_online());
+  for (int i = 0; i < 5; ++i) {
+    link->in_doubt("a change of the network");
+    loop.run_for(20ms);
+  }
+  EXPECT_EQ(relay.log_ins, 1U);
+  EXPECT_EQ(relay.present(), 1U);
+}
+
+TEST_F(LinkTest, a_refused_key_at_the_first_attempt_ends_it_with_the_relays_words) {
+  relay.refuse_login = "niklas is bound to another key";
+  start();
+  ASSERT_TRUE(run_until([&] { return ended; }));
+  EXPECT_NE(end_reason.find("niklas is bound to another key"), std::string::npos) << end_reason;
+}
+
+TEST_F(LinkTest, a_refused_host_key_at_the_first_attempt_ends_it_with_the_explanation) {
+  host_key_problem = "not the relay that you know";
+  start();
+  ASSERT_TRUE(run_until([&] { return ended; }));
+  EXPECT_NE(end_reason.find("not the relay that you know"), std::string::npos) << end_reason;
+  EXPECT_EQ(relay.log_ins, 0U);
+}
+
+TEST_F(LinkTest, a_refused_key_later_waits_for_a_person) {
+  start();
+  ASSERT_TRUE(run_until_online());
+  relay.refuse_login = "revoked";
+  relay.drop_sessions();
+  ASSERT_TRUE(run_until([&] { return relay.refusals > 0 && relay.sessions() == 0; }));
+  relay.refuse_login.reset();
+  loop.run_for(longer_than_any_wait);
+  EXPECT_FALSE(ended);
+  EXPECT_EQ(relay.log_ins, 1U) << "not tried again by itself";
+  link->retry_now();
+  EXPECT_TRUE(run_until_online(2));
+}
+
+TEST_F(LinkTest, withdrawing_gives_presence_back_and_keeps_the_session) {
+  start();
+  ASSERT_TRUE(run_until_online());
+  link->withdraw();
+  ASSERT_TRUE(run_until([&] { return relay.present() == 0; }));
+  EXPECT_EQ(relay.sessions(), 1U);
+  EXPECT_FALSE(ended);
+}
+
+TEST_F(LinkTest, stopping_ends_it_in_every_state) {
+  start();
+  link->stop("before it began");
+  ASSERT_TRUE(run_until([&] { return ended; }));
+  EXPECT_EQ(end_reason, "");
+
+  ended = false;
+  start();
+  ASSERT_TRUE(run_until_online());
+  link->stop("while online");
+  ASSERT_TRUE(run_until([&] { return ended; }));
+  EXPECT_EQ(end_reason, "");
+}
+
+}  // namespace
+}  // namespace sisu::client
