@@ -1,0 +1,74 @@
+// status: whether senders reach this user now, what runs, and what limits hold.
+#include "relay/commands/command.hpp"
+#include "relay/commands/facts_text.hpp"
+#include "relay/limits/limit_table.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace sisu::relay::commands {
+namespace {
+
+/// Those that a user can run into; the others are the operator's business.
+constexpr std::array shown_limits = {
+    LimitName::sessions_per_user,
+    LimitName::command_channels,
+    LimitName::connections_per_user,
+    LimitName::connections_per_source,
+    LimitName::channel_open,
+    LimitName::idle,
+    LimitName::progress,
+    LimitName::user_rate,
+    LimitName::takeover_grace,
+};
+
+std::string as_json(const CallerFacts& facts, const Limits& limits) {
+  nlohmann::ordered_json json = identity_json(facts);
+  json["presence"] = to_text(facts.presence);
+  if (facts.present_since) json["since"] = time_text(*facts.present_since);
+  if (facts.forward) json["forward"] = proto::forward_address(*facts.forward);
+  json["connections"] = facts.connections;
+  json["sessions"] = facts.sessions;
+  json["tier2"] = false;
+  for (const LimitName limit : shown_limits) {
+    json["limits"][std::string(to_text(limit))] = value_text(row_of(limit), limits);
+  }
+  return json.dump() + "\n";
+}
+
+std::string presence_text(const CallerFacts& facts) {
+  switch (facts.presence) {
+    case PresenceState::absent:
+      return "absent: no client asks for deliveries, senders are refused";
+    case PresenceState::suspended:
+      return "suspended: the client does not answer, senders are refused until it does";
+    case PresenceState::present:
+      break;
+  }
+  std::string text = "present";
+  if (facts.forward) text += " (" + std::string(proto::forward_address(*facts.forward)) + ")";
+  if (facts.present_since) text += " since " + time_text(*facts.present_since);
+  return text;
+}
+
+std::string as_text(const CallerFacts& facts, const Limits& limits) {
+  std::string text = identity_text(facts) + text_line("presence", presence_text(facts)) +
+                     text_line("connections", std::to_string(facts.connections)) +
+                     text_line("sessions", std::to_string(facts.sessions)) +
+                     text_line("tier 2", "off: while you are absent, senders try again or give the mail back");
+  for (const LimitName limit : shown_limits) {
+    text += text_line("limit", std::string(to_text(limit)) + " " + value_text(row_of(limit), limits));
+  }
+  return text;
+}
+
+}  // namespace
+
+asio::awaitable<ExitStatus> run_status(Call call) {
+  const CallerFacts facts = call.caller.facts();
+  const Limits& limits = call.caller.limits();
+  const std::string text = call.form == OutputForm::json ? as_json(facts, limits) : as_text(facts, limits);
+  co_await call.io.out(text);
+  co_return ExitStatus::done;
+}
+
+}  // namespace sisu::relay::commands

@@ -1,0 +1,37 @@
+#include "relay/gateway/environment.hpp"
+
+namespace sisu::relay::gateway {
+namespace {
+
+PresenceTable::Open open_sockets(const Limits& limits, const log::Logger& logger) {
+  const int backlog = static_cast<int>(limits.listen_backlog);
+  return [backlog, logger](const Account& account) {
+    return tier1::ListeningSockets::open(account.addresses, backlog, logger.with({{"user", account.name}}));
+  };
+}
+
+}  // namespace
+
+SessionCounters::SessionCounters(metrics::Registry& registry) {
+  const std::string name = "sisumail_relay_logins_total";
+  const std::string help = "SSH log-ins by outcome.";
+  logged_in = registry.counter(name, help, {{"outcome", "done"}});
+  refused = registry.counter(name, help, {{"outcome", "refused"}});
+  abandoned = registry.counter(name, help, {{"outcome", "abandoned"}});
+  takeovers = registry.counter("sisumail_relay_takeovers_total", "Sessions replaced by a newer one.");
+  suspensions = registry.counter("sisumail_relay_suspensions_total", "Presences suspended: the client did not answer.");
+}
+
+Environment::Environment(const Limits& all_limits, Accounts& all_accounts, ssh::PrivateKey key, log::Logger log,
+                         metrics::Registry& registry)
+    : limits(all_limits),
+      accounts(all_accounts),
+      host_key(std::move(key)),
+      logger(std::move(log)),
+      limit_log(logger, registry),
+      usage(limits),
+      presence(open_sockets(limits, logger)),
+      counters(registry),
+      delivery_counters(registry) {}
+
+}  // namespace sisu::relay::gateway

@@ -1,0 +1,104 @@
+// Session: one SSH connection to the relay, from the handshake to its end: log-in, commands, and, when its client asks
+// for deliveries, the user's presence.
+//
+// A presence is a Listener on the user's sockets plus the Deliveries that it feeds. It goes
+//   absent -> present         the client asks (tcpip-forward): sockets are opened, or taken over from an older session
+//   present -> suspended      a channel is not confirmed in time: the sockets close at once, the session is probed
+//   suspended -> present      a probe is answered: the sockets are opened again
+//   any -> replaced           a newer session took over: running deliveries end within takeover-grace, then the session
+//   any -> absent             cancel-tcpip-forward, or the end of the session
+#pragma once
+
+#include "common/net/task_group.hpp"
+#include "common/ssh/server_session.hpp"
+#include "relay/commands/caller.hpp"
+#include "relay/commands/line_editor.hpp"
+#include "relay/gateway/environment.hpp"
+#include "relay/tier1/deliveries.hpp"
+#include "relay/tier1/listener.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sisu::relay::gateway {
+
+using SourceTicket = Counted<IpAddress>::Ticket;
+
+/// Lives on one event loop; used from there only.
+class Session final : public ssh::ServerSessionHandler,
+                      public commands::Caller,
+                      public std::enable_shared_from_this<Session> {
+ public:
+  /// `place` counts the connection as unauthenticated until it has logged in. `environment` outlives the session.
+  Session(asio::ip::tcp::socket socket, Environment& environment, SourceTicket place);
+  ~Session() override;
+
+  /// The whole life; whoever spawns it keeps the session alive until it returns. Does not throw.
+  asio::awaitable<void> run();
+
+  /// The relay stops: senders are refused from now on, running deliveries may end within the limit stop-grace, then the
+  /// session is disconnected.
+  void stop();
+
+  // ssh::ServerSessionHandler
+  std::optional<std::string> login(const std::string& user, const ssh::PublicKey& key) override;
+  bool forward_requested(const std::string& address, std::uint16_t port) override;
+  bool forward_cancelled(const std::string& address, std::uint16_t port) override;
+  void exec(std::string command_line, std::unique_ptr<ssh::Channel> channel) override;
+  void shell(std::unique_ptr<ssh::Channel> channel, bool has_pty) override;
+  void refused(std::string_view what) override;
+  void limit_reached(ssh::LimitKind kind) override;
+
+  // commands::Caller
+  commands::CallerFacts facts() const override;
+  const Limits& limits() const override { return environment_.limits; }
+  std::shared_ptr<commands::EventQueue> subscribe() override;
+
+ private:
+  /// What exists while the client has asked for deliveries.
+  struct Forward {
+    proto::ForwardKind kind;
+    std::uint64_t ticket = 0;
+    std::unique_ptr<tier1::Listener> listener;  // null while suspended
+  };
+
+  asio::awaitable<bool> log_in();
+  asio::awaitable<void> serve();
+  asio::awaitable<void> end_within(Duration grace, std::string reason);
+  asio::awaitable<void> run_command(std::string line, std::unique_ptr<ssh::Channel> channel);
+  asio::awaitable<void> run_shell(std::unique_ptr<ssh::Channel> channel, commands::Terminal terminal);
+  asio::awaitable<void> probe_until_alive();
+
+  void listen(PresenceTable::Sockets sockets);
+  void suspend();
+  bool resume();
+  void replaced();
+  void leave();
+  void publish(const proto::Event& event);
+  void log_refusal(const std::string& user, const ssh::PublicKey& key, const std::string& reason);
+
+  Environment& environment_;
+  asio::any_io_executor executor_;
+  SessionId id_ = SessionId::random();
+  SourceTicket place_;
+  std::unique_ptr<ssh::ServerSession> ssh_;
+  Endpoint peer_;
+
+  std::optional<Account> account_;  // once logged in
+  std::string fingerprint_;
+  Counted<std::string>::Ticket user_place_;
+
+  std::optional<Forward> forward_;
+  std::unique_ptr<tier1::Deliveries> deliveries_;  // made with the first forward, kept to the end
+  bool serving_ = false;
+  bool replaced_ = false;
+  bool ending_ = false;
+
+  std::vector<std::weak_ptr<commands::EventQueue>> readers_;
+  net::TaskGroup commands_;
+  net::TaskGroup background_;
+};
+
+}  // namespace sisu::relay::gateway

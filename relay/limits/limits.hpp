@@ -1,0 +1,54 @@
+// Every limit of the relay, with its default, in one aggregate. Names, units, ranges and meanings for people stand in
+// limit_table.cpp, from which --show-limits and --limit work; a test keeps the two together.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace sisu::relay {
+
+using Duration = std::chrono::milliseconds;
+
+struct Limits {
+  // Before log-in: anyone.
+  Duration login_time = std::chrono::seconds(20);
+  std::uint64_t login_attempts = 6;
+  std::uint64_t packets_before_login = 100;
+  std::uint64_t bytes_before_login = 64 * 1024;
+  std::uint64_t unauthenticated = 400;
+  std::uint64_t unauthenticated_per_source = 20;
+
+  // A user's sessions.
+  std::uint64_t sessions = 5000;
+  std::uint64_t sessions_per_user = 20;
+  std::uint64_t command_channels = 10;
+  std::uint64_t command_bytes = 4096;
+  std::uint64_t refused_requests = 100;
+  std::uint64_t channel_bytes = 1'600'000;
+  std::uint64_t backlog_bytes = 1024 * 1024;
+  std::uint64_t discarded_bytes = 4'000'000;
+  std::uint64_t unconfirmed_opens = 1000;
+  std::uint64_t unconfirmed_closes = 4000;
+  std::uint64_t event_queue = 64;
+  Duration shell_idle = std::chrono::minutes(30);
+  Duration keepalive = std::chrono::seconds(10);
+  Duration session_silence = std::chrono::seconds(25);
+  Duration takeover_grace = std::chrono::seconds(60);
+
+  // Senders' connections.
+  std::uint64_t listen_backlog = 512;
+  std::uint64_t connections = 8000;
+  std::uint64_t connections_per_user = 1000;
+  std::uint64_t connections_per_source = 200;
+  Duration channel_open = std::chrono::seconds(5);
+  Duration idle = std::chrono::minutes(10);
+  Duration half_closed_idle = std::chrono::minutes(1);
+  Duration progress = std::chrono::minutes(5);
+  std::uint64_t pipe_buffer = 64 * 1024;
+  std::uint64_t user_rate = 125'000'000;
+
+  // The relay itself.
+  Duration stop_grace = std::chrono::seconds(30);
+};
+
+}  // namespace sisu::relay

@@ -1,0 +1,25 @@
+#include "relay/limits/usage.hpp"
+
+#include <cstdint>
+
+namespace sisu::relay {
+
+Usage::Usage(const Limits& limits)
+    : unauthenticated(limits.unauthenticated, limits.unauthenticated_per_source),
+      sessions(limits.sessions, limits.sessions_per_user),
+      connections(limits.connections, limits.connections_per_user),
+      connections_by_source(UINT64_MAX, limits.connections_per_source),
+      user_rate_(limits.user_rate) {}
+
+std::shared_ptr<UserRate> Usage::rate_of(const std::string& user) {
+  const std::lock_guard lock(mutex_);
+  // As many entries as users with sessions, and those that left since the last look.
+  std::erase_if(rates_, [](const auto& entry) { return entry.second.expired(); });
+  auto& known = rates_[user];
+  if (auto rate = known.lock()) return rate;
+  auto rate = std::make_shared<UserRate>(user_rate_);
+  known = rate;
+  return rate;
+}
+
+}  // namespace sisu::relay

@@ -1,0 +1,43 @@
+#include "relay/listen_address.hpp"
+
+#include "relay/host/socket_address.hpp"
+
+#include <netinet/in.h>
+#include <unistd.h>
+
+namespace sisu::relay {
+namespace {
+
+const std::string_view loopback_v4 = "127.0.0.1";
+const std::string_view loopback_v6 = "[::1]";
+
+/// A kernel without IPv6, or with it turned off, has no ::1: `:PORT` then means 127.0.0.1 alone.
+bool machine_has(const Endpoint& address) {
+  const int descriptor = ::socket(address.address.is_v4() ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return false;
+  const host::SocketAddress any_port(Endpoint{address.address, 0});
+  const bool has = ::bind(descriptor, any_port.get(), any_port.length()) == 0;
+  ::close(descriptor);
+  return has;
+}
+
+}  // namespace
+
+Result<std::vector<Endpoint>, std::string> parse_dev_listen(std::string_view text) {
+  const std::string quoted = "\"" + std::string(text) + "\"";
+  if (text.starts_with(':')) {
+    const auto v4 = Endpoint::parse(std::string(loopback_v4) + std::string(text));
+    const auto v6 = Endpoint::parse(std::string(loopback_v6) + std::string(text));
+    if (!v4 || !v6) return fail(quoted + " is not :PORT with a port from 0 to 65535");
+    if (machine_has(*v6)) return std::vector{*v4, *v6};
+    return std::vector{*v4};
+  }
+  const auto address = Endpoint::parse(text);
+  if (!address) return fail(quoted + " is not :PORT, ADDRESS:PORT or [ADDRESS]:PORT with a numeric address");
+  if (!address->address.is_loopback()) {
+    return fail(quoted + " is not a loopback address: with --dev-user nothing else is listened on");
+  }
+  return std::vector{*address};
+}
+
+}  // namespace sisu::relay

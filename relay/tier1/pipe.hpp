@@ -1,0 +1,57 @@
+// The pipe of one delivery: bytes from the sender to the client and back, each direction with back-pressure and a
+// bounded buffer, half-close kept. It looks at no byte.
+#pragma once
+
+#include "common/net/byte_stream.hpp"
+#include "relay/limits/limits.hpp"
+#include "relay/limits/usage.hpp"
+
+#include <asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace sisu::relay::tier1 {
+
+enum class PipeEnd {
+  finished,     ///< both sides sent their end of stream
+  sender_lost,  ///< reset, or gone
+  client_lost,  ///< the channel was closed, or the session ended
+  idle,         ///< limit idle or half-closed-idle
+  stalled,      ///< limit progress
+  cut,          ///< by cut() or cancellation
+};
+std::string_view to_text(PipeEnd end);
+
+struct PipeReport {
+  PipeEnd end = PipeEnd::cut;
+  std::uint64_t to_client = 0;  ///< bytes taken by the client's channel
+  std::uint64_t to_sender = 0;
+};
+
+/// Used on the executor of its streams only.
+class Pipe {
+ public:
+  /// `throttled` is called whenever the user's rate makes a direction wait. All references outlive the pipe.
+  Pipe(net::ByteStream& sender, net::ByteStream& client, const Limits& limits, UserRate& rate,
+       std::function<void()> throttled);
+  ~Pipe();
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+
+  /// Writes `preface` to the client, then runs until both directions have ended; both streams are closed by then. Does
+  /// not throw.
+  asio::awaitable<PipeReport> run(std::string preface);
+
+  /// Closes both streams; run() returns soon with PipeEnd::cut.
+  void cut();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sisu::relay::tier1
