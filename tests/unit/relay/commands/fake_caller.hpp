@@ -1,0 +1,56 @@
+// A caller and the outputs of a command as plain values.
+#pragma once
+
+#include "relay/commands/command.hpp"
+
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+namespace sisu::relay::commands {
+
+struct FakeCaller final : Caller {
+  explicit FakeCaller(asio::any_io_executor where) : executor(std::move(where)) {}
+  CallerFacts facts() const override { return known; }
+  const Limits& limits() const override { return all_limits; }
+  std::shared_ptr<EventQueue> subscribe() override {
+    queue = std::make_shared<EventQueue>(executor, all_limits.event_queue);
+    return queue;
+  }
+
+  asio::any_io_executor executor;
+  CallerFacts known{.name = "niklas",
+                    .fingerprint = "SHA256:abc",
+                    .addresses = {Endpoint::parse("127.0.0.1:2525").value()},
+                    .session = SessionId(Uuid::parse("5f0c6a4e-1d2b-4c3d-8e9f-0123456789ab").value()),
+                    .presence = PresenceState::absent,
+                    .present_since = {},
+                    .forward = {},
+                    .connections = 0,
+                    .sessions = 1};
+  Limits all_limits;
+  std::shared_ptr<EventQueue> queue;
+};
+
+struct FakeIo final : CommandIo {
+  explicit FakeIo(asio::any_io_executor executor)
+      : abandoned(std::move(executor), asio::steady_timer::time_point::max()) {}
+  asio::awaitable<void> out(std::string text) override {
+    output += text;
+    co_return;
+  }
+  asio::awaitable<void> err(std::string text) override {
+    errors += text;
+    co_return;
+  }
+  asio::awaitable<void> until_abandoned() override {
+    asio::error_code ignored;
+    co_await abandoned.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+
+  std::string output;
+  std::string errors;
+  asio::steady_timer abandoned;  // cancel it: the caller has gone
+};
+
+}  // namespace sisu::relay::commands
