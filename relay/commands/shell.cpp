@@ -47,7 +47,7 @@ class ShellIo final : public CommandIo {
     watchdog_.arm(idle_);
     const std::size_t count = co_await stream_.read_some(buffer_);
     watchdog_.disarm();
-    ended_ = count == 0;
+    ended_ = count == 0 || was_idle();
     if (ended_) editor_.finish();
     editor_.feed({buffer_.data(), count});
     const std::string echo = editor_.take_echo();
@@ -100,7 +100,12 @@ asio::awaitable<ShellEnd> converse(Caller& caller, ShellIo& io, std::string prom
 asio::awaitable<ShellEnd> run_shell(Caller& caller, net::ByteStream& stream, Terminal terminal) {
   ShellIo io(stream, terminal, caller.limits().shell_idle);
   const std::string prompt = terminal == Terminal::pty ? caller.facts().name + "> " : "";
-  co_return co_await converse(caller, io, prompt);
+  try {
+    co_return co_await converse(caller, io, prompt);
+  } catch (const std::system_error&) {
+    if (!io.was_idle()) throw;
+  }
+  co_return ShellEnd::idle;
 }
 
 }  // namespace sisu::relay::commands

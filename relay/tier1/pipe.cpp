@@ -175,8 +175,7 @@ asio::awaitable<PipeReport> Pipe::run(std::string preface) {
       asio::co_spawn(executor, state.copy(state.to_sender, {}), deferred));
   co_await both.async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
   state.clock.stop();
-  state.end_with(PipeEnd::finished);
-  co_return PipeReport{*state.end, state.to_client.bytes, state.to_sender.bytes};
+  co_return PipeReport{state.end.value_or(PipeEnd::finished), state.to_client.bytes, state.to_sender.bytes};
 }
 
 void Pipe::cut() { state_->end_with(PipeEnd::cut); }

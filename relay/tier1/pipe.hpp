@@ -42,8 +42,8 @@ class Pipe {
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
 
-  /// Writes `preface` to the client, then runs until both directions have ended; both streams are closed by then. Does
-  /// not throw.
+  /// Writes `preface` to the client, then runs until both directions have ended. Unless the end is `finished`, both
+  /// streams are closed by then. Does not throw.
   asio::awaitable<PipeReport> run(std::string preface);
 
   /// Closes both streams; run() returns soon with PipeEnd::cut.
