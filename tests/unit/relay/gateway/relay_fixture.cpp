@@ -95,8 +95,8 @@ asio::awaitable<tcp::socket> RelayTest::connect() {
 
 asio::awaitable<bool> RelayTest::refuses_senders() {
   tcp::socket socket(loop);
-  const auto [error] = co_await socket.async_connect(net::to_asio(tier1_address),
-                                                     asio::experimental::as_tuple(asio::use_awaitable));
+  const auto [error] =
+      co_await socket.async_connect(net::to_asio(tier1_address), asio::experimental::as_tuple(asio::use_awaitable));
   co_return error == asio::error::connection_refused;
 }
 
