@@ -3,6 +3,7 @@
 #include "proto/proxy_v2.hpp"
 #include "tests/unit/relay/gateway/relay_fixture.hpp"
 
+#include <asio/read.hpp>
 #include <asio/write.hpp>
 
 #include <sys/resource.h>
@@ -91,9 +92,12 @@ asio::awaitable<void> end_session(RelayTest& relay) {
   auto client = co_await relay.present("smtp-raw");
   auto sender = co_await relay.connect();
   auto forwarded = co_await client->session->accept_forwarded();
+  co_await forwarded.channel->write("x");
+  std::string first(1, '\0');
+  co_await asio::async_read(sender, asio::buffer(first), asio::use_awaitable);
   client->session->disconnect("leaving");
-  const std::string heard = co_await read_all(sender);
-  EXPECT_EQ(heard, "");
+  const std::string rest = co_await read_all(sender);
+  EXPECT_EQ(rest, "");
   co_await relay.until_refused();
 }
 

@@ -2,6 +2,7 @@
 #include "common/net/address_conversion.hpp"
 #include "tests/unit/relay/gateway/relay_fixture.hpp"
 
+#include <asio/read.hpp>
 #include <asio/write.hpp>
 #include <nlohmann/json.hpp>
 

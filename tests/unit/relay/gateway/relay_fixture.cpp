@@ -60,6 +60,11 @@ void RelayTest::run(asio::awaitable<void> body) {
   if (failure) std::rethrow_exception(failure);
 }
 
+double RelayTest::bitten(LimitName limit) const {
+  for (int i = 0; i < 5000 && environment->limit_log.count(limit) < 1; ++i) std::this_thread::sleep_for(1ms);
+  return environment->limit_log.count(limit);
+}
+
 asio::awaitable<void> RelayTest::run_client(std::shared_ptr<Client> client) {
   client->end = co_await client->session->run();
 }

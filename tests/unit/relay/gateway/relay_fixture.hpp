@@ -59,7 +59,8 @@ class RelayTest : public testing::Test {
   };
   asio::awaitable<Answer> command(Client& client, std::string line);
 
-  double bitten(LimitName limit) const { return environment->limit_log.count(limit); }
+  /// How often a limit bit. The loops of the relay are other threads: waits a while for the first bite.
+  double bitten(LimitName limit) const;
 
   Limits limits;
   std::size_t loops = 2;
