@@ -2,6 +2,8 @@
 
 #include "common/ssh/channel_core.hpp"
 
+#include <array>
+
 namespace sisu::ssh {
 namespace {
 
@@ -36,6 +38,16 @@ asio::awaitable<std::size_t> Channel::read_some(std::span<char> out) {
   while (true) {
     if (const std::size_t count = core->take(out); count > 0) co_return count;
     if (core->at_end()) co_return 0;
+    co_await core->readable().wait();
+  }
+}
+
+asio::awaitable<void> Channel::until_closed() {
+  const auto core = core_;
+  std::array<char, 512> dropped{};
+  while (true) {
+    if (core->take(dropped) > 0) continue;
+    if (core->closed_by_peer()) co_return;
     co_await core->readable().wait();
   }
 }

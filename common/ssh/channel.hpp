@@ -26,6 +26,10 @@ class Channel final : public net::ByteStream {
   asio::awaitable<void> finish() override;
   void close() noexcept override;
 
+  /// Completes when the peer has closed the channel (not merely finished sending) or the session has ended. Bytes that
+  /// come in meanwhile are dropped; nobody else may be reading.
+  asio::awaitable<void> until_closed();
+
   /// Bytes for standard error of an exec channel; on other channels a programmer's error.
   asio::awaitable<void> write_stderr(std::string_view bytes);
   /// exit-status, then EOF and close. For exec channels on the server.

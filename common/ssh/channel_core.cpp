@@ -158,6 +158,10 @@ bool ChannelCore::at_end() const {
   return held_ == 0 && (is_command ? remote_closed_ : remote_eof_);
 }
 
+bool ChannelCore::closed_by_peer() const {
+  return !driver_ || driver_->ended() || state_ != State::open || remote_closed_;
+}
+
 // --- Writing
 
 std::size_t ChannelCore::try_write(std::string_view bytes, Lane lane) {

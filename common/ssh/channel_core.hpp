@@ -58,6 +58,8 @@ class ChannelCore : public std::enable_shared_from_this<ChannelCore> {
   std::size_t take(std::span<char> out);
   /// Nothing is there and nothing more will come.
   bool at_end() const;
+  /// Or the session has ended, or we closed it.
+  bool closed_by_peer() const;
   WaitPoint& readable() { return readable_; }
 
   enum class Lane { data, error };
