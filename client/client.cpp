@@ -21,7 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Files are few and fsync is slow: enough to keep a disk busy while messages arrive side by side.
-constexpr std::size_t workers = 4;
 /// Behind ServerTimeouts::stop_grace, within which transactions end by themselves.
 constexpr std::chrono::seconds stop_limit{40};
 constexpr std::chrono::milliseconds sleep_tick{2'000};
@@ -100,7 +99,7 @@ Client::Client(asio::io_context& loop, Options options, std::optional<ssh::Priva
       state_(std::move(prepared.state)),
       listeners_(std::move(prepared.listeners)),
       maildir_(std::move(prepared.maildir)),
-      workers_(workers, "sisumail-files"),
+      workers_(MaildirSink::good_pool_size, "sisumail-files"),
       sink_(*maildir_, workers_, device_key_.empty() ? "of the ssh-agent" : device_key_, logger_),
       addresses_(options_.user, options_.zone),
       tls_(std::move(prepared.tls)),

@@ -27,6 +27,10 @@ struct MaildirLimits {
 /// path.
 class MaildirSink final : public smtp::MessageSink {
  public:
+  /// Workers that a pool for it should have. They spend their time waiting for the disk, and a disk with a journal
+  /// stores about as many messages a second more as there are waiting at once (docs/maildir.md has the figures).
+  static constexpr std::size_t good_pool_size = 32;
+
   /// `maildir` and `pool` must outlive the sink, its writers and the event loop; `maildir` the pool as well (declare
   /// maildir, pool, loop in this order and join() the pool behind the loop's run()). `device_key` is text like
   /// "SHA256:...".
