@@ -8,6 +8,7 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(prometheus-cpp REQUIRED)
+find_package(SQLite3 3.37 REQUIRED)
 
 # Asio is compiled once (asio_impl.cpp); every user sees declarations only.
 add_library(asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio_impl.cpp)

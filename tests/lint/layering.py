@@ -34,6 +34,7 @@ THIRD_PARTY = (
     (r"asio/ssl", set()),  # nobody: docs/decisions
     (r"asio(/|\.hpp)", {"asio"}),
     (r"libssh/", {"PkgConfig::LIBSSH"}),
+    (r"sqlite3\.h", {"SQLite::SQLite3"}),
     (r"spdlog/", {"spdlog::spdlog"}),
     (r"nlohmann/", {"nlohmann_json::nlohmann_json"}),
     (r"CLI/", {"CLI11::CLI11"}),
