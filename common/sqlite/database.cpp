@@ -30,6 +30,8 @@ void expect_file(const std::filesystem::path& file) {
 void harden(sqlite3* connection) {
   sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  // A file that turns out to be damaged, or not ours, keeps its log: closing would write it in, or throw it away.
+  sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 }  // namespace
@@ -89,12 +91,15 @@ std::string Database::text(std::string_view sql) const {
   return rows.text(0);
 }
 
+std::int64_t Database::last_insert_id() const { return sqlite3_last_insert_rowid(handle()); }
+
 void Database::use_write_ahead_log() const {
   if (text("PRAGMA journal_mode = WAL") != "wal")
     throw Error(ErrorKind::other, path_.string() +
                                       ": its file system cannot hold a write-ahead log (shared memory is "
                                       "missing: a network mount?); use a local disk");
   run("PRAGMA synchronous = FULL");
+  sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
 }
 
 std::int64_t Database::data_version() const { return integer("PRAGMA data_version"); }

@@ -42,6 +42,9 @@ class Database {
   std::int64_t integer(std::string_view sql) const;
   std::string text(std::string_view sql) const;
 
+  /// The row id that this connection's last INSERT gave.
+  std::int64_t last_insert_id() const;
+
   /// Write-ahead log, each commit synced to disk before it counts (synchronous=FULL). Throws Error where the file
   /// system cannot do that.
   void use_write_ahead_log() const;

@@ -103,6 +103,26 @@ TEST_F(DatabaseTest, a_garbage_an_empty_and_a_cut_file_are_refused_and_left_as_t
   }
 }
 
+TEST_F(DatabaseTest, the_log_of_a_damaged_database_is_kept) {
+  const auto log = file_.string() + "-wal";
+  ChildProcess writer([this](const ChildProcess::Parent& parent) {
+    const Database database = open();
+    database.run("INSERT INTO notes(text) VALUES ('only in the log')");
+    parent.announce();
+    parent.wait_for_go_on();
+    return 0;
+  });
+  ASSERT_TRUE(writer.await_announcement());
+  writer.kill();
+  (void)writer.wait();
+  const std::string logged = sisu::test::read_file(log);
+  ASSERT_FALSE(logged.empty());
+  sisu::test::write_file(file_, std::string(20'000, 'x'));
+  EXPECT_TRUE(says(failure_of([&] { (void)open(); }), ErrorKind::corrupt, "restore a backup"));
+  EXPECT_EQ(sisu::test::read_file(log), logged);
+  EXPECT_EQ(sisu::test::read_file(file_), std::string(20'000, 'x'));
+}
+
 TEST_F(DatabaseTest, a_database_that_is_full_says_so_and_keeps_what_it_had) {
   const Database database = open();
   database.run("INSERT INTO notes(text) VALUES ('first')");
