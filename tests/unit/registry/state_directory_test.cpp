@@ -1,0 +1,125 @@
+#include "relay/registry/state_directory.hpp"
+
+#include "relay/registry/schema.hpp"
+#include "tests/support/child_process.hpp"
+#include "tests/unit/registry/registry_fixture.hpp"
+
+namespace sisu::relay {
+namespace {
+
+using sisu::test::ChildProcess;
+using sisu::test::read_file;
+using sisu::test::write_file;
+using sqlite::ErrorKind;
+using test::request_of;
+using test::start;
+
+class StateDirectoryTest : public test::RegistryFixture {
+ protected:
+  /// The kind of error, when the error's line holds `part`.
+  std::optional<ErrorKind> failure(OpenedBy who, const std::string& part) const {
+    try {
+      (void)open_registry(state(), who);
+    } catch (const sqlite::Error& error) {
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+      return error.kind();
+    }
+    return std::nullopt;
+  }
+};
+
+TEST_F(StateDirectoryTest, the_daemon_makes_a_registry_that_only_its_user_reads) {
+  (void)open();
+  for (const auto& file : {files().database, files().invite_key, files().lock})
+    EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0600)) << file;
+}
+
+TEST_F(StateDirectoryTest, a_command_makes_none) {
+  EXPECT_EQ(failure(OpenedBy::command, "no registry"), ErrorKind::missing);
+  EXPECT_FALSE(std::filesystem::exists(files().database));
+}
+
+TEST_F(StateDirectoryTest, a_lost_database_is_not_replaced_by_an_empty_one) {
+  (void)open();
+  std::filesystem::remove(files().database);
+  EXPECT_EQ(failure(OpenedBy::daemon, "restore a backup"), ErrorKind::missing);
+  EXPECT_FALSE(std::filesystem::exists(files().database));
+}
+
+TEST_F(StateDirectoryTest, two_daemons_are_one_too_many_commands_are_not) {
+  const auto daemon = open();
+  EXPECT_EQ(failure(OpenedBy::daemon, "another relay"), ErrorKind::locked);
+  EXPECT_EQ(failure(OpenedBy::command, ""), std::nullopt);
+}
+
+TEST_F(StateDirectoryTest, the_lock_of_a_killed_daemon_is_gone_with_it) {
+  ChildProcess daemon([this](const ChildProcess::Parent& parent) {
+    const auto registry = open();
+    parent.announce();
+    parent.wait_for_go_on();
+    return 0;
+  });
+  ASSERT_TRUE(daemon.await_announcement());
+  EXPECT_EQ(failure(OpenedBy::daemon, "another relay"), ErrorKind::locked);
+  daemon.kill();
+  (void)daemon.wait();
+  EXPECT_EQ(failure(OpenedBy::daemon, ""), std::nullopt);
+}
+
+TEST_F(StateDirectoryTest, a_restore_needs_the_registry_alone) {
+  {
+    const auto daemon = open();
+    EXPECT_THROW((void)RegistryLock::take(files(), OpenedBy::restore), sqlite::Error);
+  }
+  {
+    const auto command = open_beside();
+    EXPECT_THROW((void)RegistryLock::take(files(), OpenedBy::restore), sqlite::Error);
+  }
+  const RegistryLock restore = RegistryLock::take(files(), OpenedBy::restore);
+  EXPECT_EQ(failure(OpenedBy::daemon, "restore"), ErrorKind::locked);
+  EXPECT_EQ(failure(OpenedBy::command, "being restored"), ErrorKind::locked);
+}
+
+TEST_F(StateDirectoryTest, a_garbage_database_is_refused_and_left_as_it_is) {
+  (void)open();
+  write_file(files().database, std::string(10'000, 'g'));
+  for (const auto who : {OpenedBy::daemon, OpenedBy::command})
+    EXPECT_EQ(failure(who, "restore a backup"), ErrorKind::corrupt);
+  EXPECT_EQ(read_file(files().database), std::string(10'000, 'g'));
+}
+
+TEST_F(StateDirectoryTest, a_newer_registry_is_refused_and_left_as_it_is) {
+  open().database.database().run("INSERT INTO schema_version VALUES (1000, 0); PRAGMA journal_mode = DELETE");
+  const std::string before = read_file(files().database);
+  for (const auto who : {OpenedBy::daemon, OpenedBy::command})
+    EXPECT_EQ(failure(who, "version 1000"), ErrorKind::newer);
+  EXPECT_EQ(read_file(files().database), before);
+}
+
+TEST_F(StateDirectoryTest, a_database_of_something_else_is_refused) {
+  sqlite::Database::create(files().database).run("CREATE TABLE cookies(a)");
+  EXPECT_EQ(failure(OpenedBy::daemon, "not the registry"), ErrorKind::foreign);
+}
+
+TEST_F(StateDirectoryTest, a_lost_invite_key_voids_open_invites_and_nothing_else) {
+  std::string code;
+  {
+    auto registry = open({});
+    const auto codes = *registry.database.mint_invites(2, start);
+    ASSERT_TRUE(registry.database.claim(request_of("niklas", 1, codes[0]), start));
+    code = codes[1];
+  }
+  std::filesystem::remove(files().invite_key);
+  auto registry = open({});
+  EXPECT_TRUE(registry.database.find(test::name_of("niklas")));
+  EXPECT_EQ(registry.database.claim(request_of("other", 2, code), start).error(), ClaimRefusal::invite_unknown);
+  for (const Invite& invite : registry.database.invites()) {
+    EXPECT_NE(invite.state, InviteState::open);
+    EXPECT_EQ(invite.code, std::nullopt);
+  }
+  EXPECT_TRUE(
+      registry.database.claim(request_of("other", 2, registry.database.mint_invites(1, start)->front()), start));
+}
+
+}  // namespace
+}  // namespace sisu::relay
