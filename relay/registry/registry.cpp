@@ -25,6 +25,7 @@ Registry::Registry(OpenedRegistry opened, RegistryOptions options)
   adopt_prefix();
   data_version_ = opened_.database.data_version();
   (void)directory_.replace(opened_.database.accounts(), opened_.database.retired());
+  // Both end with worker_, which is gone before anything that they use.
   asio::co_spawn(worker_.executor(), repeat(options_.watch_interval, &Registry::look_for_changes), asio::detached);
   asio::co_spawn(worker_.executor(), repeat(options_.seen_interval, &Registry::write_seen), asio::detached);
 }
@@ -32,7 +33,11 @@ Registry::Registry(OpenedRegistry opened, RegistryOptions options)
 Registry::~Registry() {
   std::promise<void> written;
   asio::post(worker_.executor(), [this, &written] {
-    write_seen();
+    try {
+      write_seen();
+    } catch (const sqlite::Error& error) {
+      options_.logger.warning("registry lost when accounts were last seen", {{"reason", error.what()}});
+    }
     written.set_value();
   });
   written.get_future().wait();
@@ -95,7 +100,7 @@ void Registry::publish(const AccountChange& change) const {
 }
 
 /// Another process has committed: everything is read again, and compared with what was. Operators' changes are rare,
-/// and 20,000 rows take some ten milliseconds of this thread only.
+/// and 20,000 rows take some 40 ms of this thread only (tests/bench/registry_bench.cpp).
 void Registry::look_for_changes() {
   const std::int64_t version = opened_.database.data_version();
   if (version == data_version_) return;
@@ -120,22 +125,24 @@ void Registry::write_seen() {
   if (batch.empty()) return;
   try {
     opened_.database.set_last_seen(batch);
-  } catch (const sqlite::Error& error) {
-    options_.logger.warning("registry could not write when accounts were last seen", {{"reason", error.what()}});
-    const std::lock_guard lock(seen_mutex_);
+  } catch (...) {
+    const std::lock_guard lock(seen_mutex_);  // for the next time; what was seen since is newer
     for (const auto& [account, time] : batch) seen_.emplace(static_cast<std::int64_t>(account), time);
+    throw;
   }
 }
 
 asio::awaitable<void> Registry::repeat(std::chrono::milliseconds interval, void (Registry::*step)()) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
+  bool failed = false;  // one line when it begins, not one for each look
   for (;;) {
     timer.expires_after(interval);
     co_await timer.async_wait(asio::use_awaitable);
     try {
       (this->*step)();
+      failed = false;
     } catch (const sqlite::Error& error) {
-      options_.logger.error("registry cannot be read", {{"reason", error.what()}});
+      if (!std::exchange(failed, true)) options_.logger.error("registry failed", {{"reason", error.what()}});
     }
   }
 }

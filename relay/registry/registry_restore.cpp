@@ -80,6 +80,7 @@ Restored restore_registry(const Path& state_directory, const Path& backup, const
   FileSystem& files = real_file_system();
   try {
     Restored restored{.accounts = make_sound_copy(backup, copy), .former = {}};
+    give_to_directory_owner(copy);
     restored.former = keep_former(files, place.database, former_suffix);
     expect_done(files.replace(copy, place.database), place.database, "the restored registry could not be put in place");
     expect_done(files.sync_directory(state_directory), state_directory, "could not be synced to disk");

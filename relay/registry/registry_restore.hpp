@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 
 namespace sisu::relay {
 
@@ -14,8 +15,8 @@ struct Restored {
 
 /// `backup` is checked whole (integrity, invariants, version) as a copy, before anything is touched; it stays as it is.
 /// After a crash at any moment the state directory has the former registry or the restored one. Throws sqlite::Error
-/// (locked: the relay runs; corrupt, newer, foreign, missing: the file), std::system_error. `former_name` is the suffix
-/// for what was there, such as a time.
+/// (locked: the relay runs; corrupt, newer, foreign, missing: the file), std::system_error. `former_suffix`, such as a
+/// time, makes the name for what was there: "registry.db.SUFFIX", which must be free.
 Restored restore_registry(const std::filesystem::path& state_directory, const std::filesystem::path& backup,
                           const std::string& former_suffix);
 

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <string>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -65,6 +66,7 @@ void make_at_first_start(const RegistryFiles& files) {
                                         "an empty registry, in which every name is free, remove " +
                                         files.invite_key.string());
   sqlite::create_database(files.database, registry_schema());
+  give_to_directory_owner(files.database);
 }
 
 void expect_made(const RegistryFiles& files) {
@@ -73,12 +75,31 @@ void expect_made(const RegistryFiles& files) {
                 files.database.string() + ": there is no registry: check --state; the relay makes one when it starts");
 }
 
+/// `make` makes `file`, if it is not there.
+template <class Make>
+auto make_for_owner(const std::filesystem::path& file, const Make& make) {
+  const bool was_there = is_there(file);
+  auto made = make();
+  if (!was_there && is_there(file)) give_to_directory_owner(file);
+  return made;
+}
+
 }  // namespace
+
+void give_to_directory_owner(const std::filesystem::path& file) {
+  if (::geteuid() != 0) return;
+  struct stat directory {};
+  if (::stat(file.parent_path().c_str(), &directory) != 0 ||
+      ::lchown(file.c_str(), directory.st_uid, directory.st_gid) != 0)
+    throw std::system_error(errno, std::system_category(),
+                            file.string() + ": could not be given to its folder's owner");
+}
 
 RegistryLock::Descriptor::~Descriptor() { ::close(value); }
 
 RegistryLock RegistryLock::take(const RegistryFiles& files, OpenedBy who) {
-  const int fd = ::open(files.lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const int fd = make_for_owner(
+      files.lock, [&] { return ::open(files.lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); });
   if (fd < 0)
     throw std::system_error(errno, std::system_category(), files.lock.string() + ": could not open the lock file");
   RegistryLock lock(fd);
@@ -100,11 +121,12 @@ RegistryLock RegistryLock::take(const RegistryFiles& files, OpenedBy who) {
 OpenedRegistry open_registry(const std::filesystem::path& state_directory, OpenedBy who, const ClaimRules& rules,
                              sqlite::OpenOptions options) {
   const RegistryFiles files(state_directory);
+  if (who == OpenedBy::command) expect_made(files);
   RegistryLock lock = RegistryLock::take(files, who);
   if (who == OpenedBy::daemon) make_at_first_start(files);
-  expect_made(files);
   sqlite::Database database = sqlite::open_database(files.database, registry_schema(), options);
-  InviteKey key = InviteKey::load_or_make(real_file_system(), files.invite_key);
+  InviteKey key =
+      make_for_owner(files.invite_key, [&] { return InviteKey::load_or_make(real_file_system(), files.invite_key); });
   return {.lock = std::move(lock), .database = RegistryDatabase(std::move(database), std::move(key), rules)};
 }
 

@@ -29,6 +29,10 @@ enum class OpenedBy {
   restore,  ///< alone
 };
 
+/// An operator runs commands as root, the relay has a user of its own: what root makes in a state directory is given to
+/// the directory's owner, or the relay could not open it. Does nothing for others. Throws std::system_error.
+void give_to_directory_owner(const std::filesystem::path& file);
+
 /// Held while it lives. Movable.
 class RegistryLock {
  public:

@@ -6,6 +6,9 @@
 #include "tests/support/child_process.hpp"
 #include "tests/unit/registry/registry_fixture.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 namespace sisu::relay {
 namespace {
 
@@ -58,6 +61,28 @@ TEST_F(RegistryRestoreTest, the_backup_stays_and_no_other_file_is_left) {
   EXPECT_EQ(read_file(backup_), before);
   for (const auto& entry : std::filesystem::directory_iterator(state()))
     EXPECT_EQ(entry.path().string().find(".restore"), std::string::npos) << entry.path();
+}
+
+TEST_F(RegistryRestoreTest, a_name_for_the_former_registry_that_is_taken_stops_it) {
+  claim("early", 1);
+  back_up();
+  (void)restore();
+  claim("late", 2);
+  EXPECT_THROW((void)restore(), std::system_error);
+  EXPECT_TRUE(open().database.find(name_of("late")));
+}
+
+TEST_F(RegistryRestoreTest, what_root_restores_belongs_to_the_owner_of_the_folder) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  constexpr uid_t somebody = 65534;
+  claim("early", 1);
+  back_up();
+  ASSERT_EQ(::chown(state().c_str(), somebody, somebody), 0);
+  (void)restore();
+  struct stat status {};
+  ASSERT_EQ(::stat(files().database.c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, somebody);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
 }
 
 TEST_F(RegistryRestoreTest, it_fills_a_new_state_directory) {

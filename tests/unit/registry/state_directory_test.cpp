@@ -4,6 +4,9 @@
 #include "tests/support/child_process.hpp"
 #include "tests/unit/registry/registry_fixture.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 namespace sisu::relay {
 namespace {
 
@@ -29,14 +32,37 @@ class StateDirectoryTest : public test::RegistryFixture {
 };
 
 TEST_F(StateDirectoryTest, the_daemon_makes_a_registry_that_only_its_user_reads) {
-  (void)open();
-  for (const auto& file : {files().database, files().invite_key, files().lock})
+  const auto registry = open();
+  const std::filesystem::path log = files().database.string() + "-wal";
+  for (const auto& file : {files().database, log, files().invite_key, files().lock})
     EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0600)) << file;
 }
 
 TEST_F(StateDirectoryTest, a_command_makes_none) {
   EXPECT_EQ(failure(OpenedBy::command, "no registry"), ErrorKind::missing);
-  EXPECT_FALSE(std::filesystem::exists(files().database));
+  EXPECT_TRUE(std::filesystem::is_empty(state()));
+}
+
+TEST_F(StateDirectoryTest, what_root_makes_belongs_to_the_owner_of_the_folder) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  constexpr uid_t somebody = 65534;
+  ASSERT_EQ(::chown(state().c_str(), somebody, somebody), 0);
+  const auto registry = open();
+  for (const auto* name : {"registry.db", "registry.db-wal", "registry.db-shm", "invite.key", "registry.lock"}) {
+    struct stat status {};
+    ASSERT_EQ(::stat((state() / name).c_str(), &status), 0) << name;
+    EXPECT_EQ(status.st_uid, somebody) << name;
+  }
+}
+
+TEST_F(StateDirectoryTest, a_folder_that_is_not_there_is_named) {
+  try {
+    (void)open_registry(state() / "missing", OpenedBy::daemon);
+    FAIL() << "it was opened";
+  } catch (const std::system_error& error) {
+    EXPECT_EQ(error.code(), std::errc::no_such_file_or_directory);
+    EXPECT_NE(std::string(error.what()).find("missing"), std::string::npos);
+  }
 }
 
 TEST_F(StateDirectoryTest, a_lost_database_is_not_replaced_by_an_empty_one) {
