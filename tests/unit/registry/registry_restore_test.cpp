@@ -1,5 +1,6 @@
 #include "relay/registry/registry_restore.hpp"
 
+#include "common/base/random.hpp"
 #include "common/sqlite/backup.hpp"
 #include "relay/registry/registry_check.hpp"
 #include "relay/registry/schema.hpp"
@@ -7,6 +8,7 @@
 #include "tests/unit/registry/registry_fixture.hpp"
 
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace sisu::relay {
@@ -151,6 +153,28 @@ TEST_F(RegistryRestoreTest, a_newer_backup_and_one_with_broken_invariants_are_re
   sqlite::Database::open(backup_).run("DELETE FROM schema_version WHERE version = 1000; DELETE FROM settings");
   EXPECT_EQ(failure(), ErrorKind::corrupt);
   EXPECT_TRUE(open().database.find(name_of("early")));
+}
+
+TEST_F(RegistryRestoreTest, a_restore_that_is_killed_leaves_one_registry_or_the_other) {
+  claim("early", 1);
+  back_up();
+  claim("late", 2);
+  for (int round = 0; round < 10; ++round) {
+    ChildProcess restoring([this, round](const ChildProcess::Parent& parent) {
+      for (int i = 0;; ++i) {
+        (void)restore_registry(state(), backup_, std::to_string(round) + "-" + std::to_string(i));
+        if (i == 0) parent.announce();
+      }
+      return 0;
+    });
+    EXPECT_TRUE(restoring.await_announcement());
+    std::this_thread::sleep_for(std::chrono::microseconds(random_below(20'000)));  // any moment is a good one
+    restoring.kill();
+    (void)restoring.wait();
+    auto registry = open();
+    EXPECT_TRUE(registry.database.find(name_of("early"))) << round;
+    EXPECT_EQ(check_registry(registry.database.database()), std::vector<std::string>()) << round;
+  }
 }
 
 // Another process claims as fast as it can while backups are taken; each must hold whole claims only: an account with
