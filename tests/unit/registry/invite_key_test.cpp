@@ -60,10 +60,12 @@ TEST_F(InviteKeyTest, a_code_reads_back_as_written_and_as_typed) {
 }
 
 TEST_F(InviteKeyTest, other_texts_are_no_code) {
-  for (const std::string& text :
-       {std::string(), std::string("----"), std::string(23, '0'), std::string(25, '0'), std::string(24, 'u'),
-        std::string(24, ' '), std::string(24, '\0'), " " + std::string(24, '0'), std::string(24, '0') + "\n"})
+  for (const std::string_view text :
+       {"", "----", "00000000000000000000000", "0000000000000000000000000", "uuuuuuuuuuuuuuuuuuuuuuuu",
+        "                        ", " 000000000000000000000000", "000000000000000000000000\n",
+        "0000_0000_0000_0000_0000_0000", "00000000000000000000000\xC3\xA9"})
     EXPECT_FALSE(InviteCode::parse(text)) << text;
+  EXPECT_FALSE(InviteCode::parse(std::string(24, '\0')));
 }
 
 }  // namespace
