@@ -33,6 +33,7 @@ asio::awaitable<void> knock(RelayTest& relay) {
 TEST_F(LoginTest, the_first_key_is_let_in_and_others_read_why_they_are_not) {
   start_relay();
   run(knock(*this));
+  stop_relay();
   EXPECT_EQ(environment->counters.logged_in.value(), 2);
 }
 
