@@ -70,7 +70,7 @@ constexpr std::array<LimitRow, limit_count> table = {{
      "the same once one side has finished"},
     {N::progress, "progress", duration, &L::progress, 1, day,
      "for one side to take pipe-buffer bytes that the other has sent"},
-    {N::pipe_buffer, "pipe-buffer", bytes, &L::pipe_buffer, 4 * kib, 1024 * kib,
+    {N::pipe_buffer, "pipe-buffer", bytes, &L::pipe_buffer, 8 * kib, 1024 * kib,
      "buffer per connection and direction, at most"},
     {N::user_rate, "user-rate", rate, &L::user_rate, 1000, 1'000'000'000'000,
      "both directions of all connections of one user; one second's worth may come at once"},

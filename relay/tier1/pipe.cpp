@@ -1,5 +1,6 @@
 #include "relay/tier1/pipe.hpp"
 
+#include "common/net/growing_buffer.hpp"
 #include "relay/tier1/pipe_clock.hpp"
 
 #include <asio/co_spawn.hpp>
@@ -10,45 +11,10 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
-#include <algorithm>
 #include <optional>
-#include <span>
 #include <system_error>
 
 namespace sisu::relay::tier1 {
-namespace {
-
-/// SMTP's dialogue fits; a direction that fills it carries a message and gets the whole limit.
-constexpr std::size_t first_buffer_size = 4096;
-
-/// Grows to `limit` once a read has filled it: most connections never need that.
-class Buffer {
- public:
-  explicit Buffer(std::size_t limit) : limit_(limit) {}
-
-  std::span<char> space() {
-    if (!bytes_) allocate(std::min(first_buffer_size, limit_));
-    return {bytes_.get(), size_};
-  }
-  std::string_view first(std::size_t count) const { return {bytes_.get(), count}; }
-  /// After the first `count` bytes have been used.
-  void used(std::size_t count) {
-    if (count == size_ && size_ < limit_) allocate(limit_);
-  }
-
- private:
-  void allocate(std::size_t size) {
-    bytes_.reset(new char[size]);
-    size_ = size;
-  }
-
-  std::size_t limit_;
-  std::size_t size_ = 0;
-  std::unique_ptr<char[]> bytes_;
-};
-
-}  // namespace
-
 std::string_view to_text(PipeEnd end) {
   switch (end) {
     case PipeEnd::finished:
@@ -76,17 +42,25 @@ struct Pipe::State {
     net::ByteStream& to;
     PipeEnd from_lost;
     PipeEnd to_lost;
-    Buffer buffer;
+    net::GrowingBuffer buffer;
     std::uint64_t bytes = 0;
     std::optional<asio::steady_timer> pause{};  // made when the rate first bites
   };
 
   State(net::ByteStream& sender, net::ByteStream& client, const Limits& limits, UserRate& user_rate,
         std::function<void()> on_throttled)
-      : to_client{Direction::to_client,      sender, client, PipeEnd::sender_lost, PipeEnd::client_lost,
-                  Buffer(limits.pipe_buffer)},
-        to_sender{Direction::to_sender,      client, sender, PipeEnd::client_lost, PipeEnd::sender_lost,
-                  Buffer(limits.pipe_buffer)},
+      : to_client{Direction::to_client,
+                  sender,
+                  client,
+                  PipeEnd::sender_lost,
+                  PipeEnd::client_lost,
+                  net::GrowingBuffer(limits.pipe_buffer)},
+        to_sender{Direction::to_sender,
+                  client,
+                  sender,
+                  PipeEnd::client_lost,
+                  PipeEnd::sender_lost,
+                  net::GrowingBuffer(limits.pipe_buffer)},
         rate(user_rate),
         throttled(std::move(on_throttled)),
         clock(sender.executor(), limits, [this](PipeClock::Late late) { too_late(late); }) {}
@@ -123,12 +97,11 @@ struct Pipe::State {
     clock.write_ends(way.direction);
   }
 
-  asio::awaitable<void> pass_on(OneWay& way, std::size_t count) {
-    const auto wait = rate.take(count);
+  asio::awaitable<void> pass_on(OneWay& way, std::string_view bytes) {
+    const auto wait = rate.take(bytes.size());
     if (wait > wait.zero()) co_await pause_for(way, wait);
-    co_await write(way, way.buffer.first(count));
-    way.bytes += count;
-    way.buffer.used(count);
+    co_await write(way, bytes);
+    way.bytes += bytes.size();
   }
 
   asio::awaitable<void> copy(OneWay& way, std::string preface) {
@@ -141,7 +114,7 @@ struct Pipe::State {
         if (count == 0) break;
         clock.moved();
         at_fault = way.to_lost;
-        co_await pass_on(way, count);
+        co_await pass_on(way, way.buffer.filled(count));
       }
       at_fault = way.to_lost;
       co_await way.to.finish();

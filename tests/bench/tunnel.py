@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The tunnel beside sshd and `ssh -R`, in one run: medians, both orders in turn.
 
-    tests/bench/tunnel.py [--build DIR] [--runs N] [--bytes N] [--connections N] [--only stream,small,log-in,memory]
+    tests/bench/tunnel.py [--server relay|bare] [--build DIR] [--runs N] [--bytes N] [--connections N] [--only stream,small,log-in,memory]
 
-Both sides carry the same load (bench_load) over loopback with the default cipher. "CPU us" is what the server processes
+--server relay is sisumail-relay with its limits lifted where they would be measured instead; bare is the SSH library under
+a server of a hundred lines, to tell which of the two a cost comes from. Both sides carry the same load (bench_load) over loopback with the default cipher. "CPU us" is what the server processes
 used per small connection. Needs root or an sshd that the user may start.
 """
 
@@ -20,6 +21,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+USER = "bench"  # who bench_tunnel logs in as
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -113,7 +115,16 @@ class Bench:
 
     def ours(self, entry: int) -> tuple[subprocess.Popen, int]:
         port = free_port()
-        process = self.start(self.bin / "bench_tunnel", "serve", port, entry)
+        if self.options.server == "bare":
+            process = self.start(self.bin / "bench_tunnel", "serve", port, entry)
+        else:
+            state = pathlib.Path(tempfile.mkdtemp(prefix="state", dir=self.dir))
+            limits = ("user-rate=1000GB/s", "sessions-per-user=1000", "unauthenticated-per-source=1000")
+            process = self.start(
+                pathlib.Path(self.options.build) / "relay/sisumail-relay", "--ssh-listen", f"127.0.0.1:{port}",
+                "--tier1-listen", f"127.0.0.1:{entry}", "--dev-user", USER,
+                "--state", state, *(f"--limit={limit}" for limit in limits),
+            )
         wait_for(port)
         return process, port
 
@@ -176,14 +187,14 @@ class Bench:
 
     def log_ins(self, kind: str) -> dict[str, float]:
         server, port = self.ours(0) if kind == "ours" else self.sshd()
-        user = os.environ.get("USER", "root")
+        user = USER if kind == "ours" else os.environ.get("USER", "root")
         count = 2000 if kind == "ours" else 200
         rate = self.measure(self.bin / "bench_tunnel", "log-ins", f"127.0.0.1:{port}", self.key, user, count, 16)
         return {"log-ins/s, 16 at once": rate}
 
     def memory(self, kind: str) -> dict[str, float]:
         server, port = self.ours(0) if kind == "ours" else self.sshd()
-        user = os.environ.get("USER", "root")
+        user = USER if kind == "ours" else os.environ.get("USER", "root")
         count = 500 if kind == "ours" else 30
         before = memory_bytes(server.pid)
         clients = self.start(self.bin / "bench_tunnel", "idle", f"127.0.0.1:{port}", self.key, user, count)
@@ -207,6 +218,7 @@ class Bench:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default=str(ROOT / "build/release"))
+    parser.add_argument("--server", choices=("relay", "bare"), default="relay")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--bytes", type=int, default=1_000_000_000)
     parser.add_argument("--connections", type=int, default=10_000)
