@@ -51,13 +51,15 @@ TaskGroup::TaskGroup(asio::any_io_executor executor) : state_(std::make_shared<S
 
 TaskGroup::~TaskGroup() { state_->error_handler = nullptr; }
 
-void TaskGroup::spawn(asio::awaitable<void> child) {
-  if (state_->stopped) return;
+TaskGroup::Child TaskGroup::spawn(asio::awaitable<void> child) {
+  if (state_->stopped) return {};
   const auto place = state_->children.emplace(state_->children.end());
+  const Child handle(*place);  // a child may end, and its place be gone, before co_spawn() returns
   asio::co_spawn(state_->executor, std::move(child),
                  asio::bind_cancellation_slot(place->slot(), [state = state_, place](std::exception_ptr failure) {
                    state->ended(place, failure);
                  }));
+  return handle;
 }
 
 void TaskGroup::on_error(std::function<void(std::exception_ptr)> handler) {

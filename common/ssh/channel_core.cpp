@@ -208,6 +208,7 @@ void ChannelCore::leave_writers() {
 
 void ChannelCore::finish() {
   if (!driver_ || driver_->ended() || state_ != State::open || std::exchange(finished_writing_, true)) return;
+  if (remote_closed_) return;  // it gets our close for an answer (RFC 4254 5.3), and needs no EOF before that
   {
     const SessionDriver::InLibrary inside(*driver_);
     ssh_channel_send_eof(raw_);  // SSH_AGAIN: it waits in the output buffer

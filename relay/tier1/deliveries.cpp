@@ -1,9 +1,7 @@
 #include "relay/tier1/deliveries.hpp"
 
-#include "common/net/deadline.hpp"
 #include "common/net/tcp_stream.hpp"
 #include "proto/proxy_v2.hpp"
-#include "relay/tier1/pipe.hpp"
 #include "relay/tier1/refusal.hpp"
 
 #include <chrono>
@@ -55,18 +53,25 @@ struct Deliveries::Delivery {
   Counted<std::string>::Ticket place;
   Counted<UserSource>::Ticket place_of_source;
   std::optional<CountedOn> counted;  // once admitted
-  Pipe* running_pipe = nullptr;
+  net::TaskGroup::Child task;
+  bool late = false;  // its channel was not confirmed in time
 };
 
-Deliveries::Deliveries(asio::any_io_executor executor, DeliveryEnvironment environment, std::string user,
+Deliveries::Deliveries(const asio::any_io_executor& executor, DeliveryEnvironment environment, std::string user,
                        SessionId session_id, ssh::ServerSession& session, std::function<void()> unconfirmed)
-    : executor_(executor),
-      environment_(std::move(environment)),
+    : environment_(std::move(environment)),
       user_(std::move(user)),
       session_id_(session_id),
       session_(session),
       unconfirmed_(std::move(unconfirmed)),
       rate_(environment_.usage.rate_of(user_)),
+      unconfirmed_channels_(executor, environment_.limits.channel_open),
+      watch_(executor, environment_.limits),
+      pipe_environment_{
+          environment_.limits, *rate_, watch_,
+          [this] {
+            environment_.limit_log.bite(LimitName::user_rate, {{"user", user_}, {"session", session_id_}});
+          }},
       running_(executor) {}
 
 Deliveries::~Deliveries() = default;
@@ -83,7 +88,7 @@ void Deliveries::take(asio::ip::tcp::socket socket, const Endpoint& peer, const 
                                                    {"source", delivery->peer},
                                                    {"destination", delivery->local}});
   delivery->counted.emplace(environment_.counters.open);
-  running_.spawn(serve(std::move(delivery)));
+  delivery->task = running_.spawn(serve(delivery));
 }
 
 bool Deliveries::admit(Delivery& delivery) {
@@ -122,29 +127,42 @@ asio::awaitable<void> Deliveries::serve(std::shared_ptr<Delivery> delivery) {
 }
 
 asio::awaitable<std::unique_ptr<ssh::Channel>> Deliveries::open_channel(Delivery& delivery) {
+  const auto place = unconfirmed_channels_.add([&delivery] {
+    delivery.late = true;
+    delivery.task.cancel();
+  });
   std::string_view reason;
   try {
-    auto channel = co_await net::with_deadline(
-        session_.open_forwarded(std::string(forward_address(delivery.kind)), proto::forward_port, delivery.peer),
-        environment_.limits.channel_open);
+    auto channel = co_await session_.open_forwarded(std::string(forward_address(delivery.kind)), proto::forward_port,
+                                                    delivery.peer);
+    unconfirmed_channels_.remove(place);
     environment_.counters.piped.add();
     co_return channel;
   } catch (const std::system_error& error) {
-    if (error.code() == asio::error::timed_out) {
-      environment_.limit_log.bite(LimitName::channel_open, {{"user", user_}, {"session", session_id_}});
-      environment_.counters.unconfirmed.add();
-      reason = "channel not confirmed";
-      unconfirmed_();
-    } else if (error.code() == asio::error::connection_refused) {
-      environment_.counters.denied.add();
-      reason = "channel denied by the client";
-    } else {
-      reason = "client lost";
-    }
+    unconfirmed_channels_.remove(place);
+    reason = channel_refused(delivery, error);
   }
   turn_away(delivery, "the recipient's device does not answer", "connection turned away");
   log_end(delivery, reason, 0, 0);
   co_return nullptr;
+}
+
+std::string_view Deliveries::channel_refused(const Delivery& delivery, const std::system_error& error) {
+  if (delivery.late) {
+    environment_.limit_log.bite(LimitName::channel_open, {{"user", user_}, {"session", session_id_}});
+    environment_.counters.unconfirmed.add();
+    unconfirmed_();
+    return "channel not confirmed";
+  }
+  if (error.code() == asio::error::no_buffer_space) {
+    environment_.limit_log.bite(LimitName::unconfirmed_opens, {{"user", user_}, {"session", session_id_}});
+    return "too many channels that are not confirmed";
+  }
+  if (error.code() == asio::error::connection_refused) {
+    environment_.counters.denied.add();
+    return "channel denied by the client";
+  }
+  return cut_because_.empty() ? "client lost" : std::string_view(cut_because_);
 }
 
 asio::awaitable<void> Deliveries::pipe(Delivery& delivery, ssh::Channel& channel) {
@@ -152,13 +170,10 @@ asio::awaitable<void> Deliveries::pipe(Delivery& delivery, ssh::Channel& channel
   if (delivery.kind == proto::ForwardKind::smtp_delivery) {
     preface = proto::format_preface({delivery.peer, delivery.local, delivery.id, delivery.accepted});
   }
-  Pipe pipe(delivery.stream, channel, environment_.limits, *rate_, [this] {
-    environment_.limit_log.bite(LimitName::user_rate, {{"user", user_}, {"session", session_id_}});
-  });
-  const auto place = piping_.insert(piping_.end(), &delivery);
-  delivery.running_pipe = &pipe;
+  Pipe pipe(delivery.stream, channel, pipe_environment_);
+  const auto place = pipes_.insert(pipes_.end(), &pipe);
   const PipeReport report = co_await pipe.run(std::move(preface));
-  piping_.erase(place);
+  pipes_.erase(place);
   environment_.counters.bytes_to_client.add(static_cast<double>(report.to_client));
   environment_.counters.bytes_to_sender.add(static_cast<double>(report.to_sender));
   const log::Field who("connection", delivery.id);
@@ -183,9 +198,9 @@ void Deliveries::cut(std::string why) {
   if (!cut_because_.empty()) return;
   cut_because_ = std::move(why);
   running_.stop();
-  for (auto next = piping_.begin(); next != piping_.end();) {
-    Delivery* const delivery = *next++;  // a pipe that ends leaves the list
-    delivery->running_pipe->cut();
+  for (auto next = pipes_.begin(); next != pipes_.end();) {
+    Pipe* const pipe = *next++;  // a pipe that ends leaves the list
+    pipe->cut();
   }
 }
 

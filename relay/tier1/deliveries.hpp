@@ -9,7 +9,9 @@
 #include "proto/forward_kind.hpp"
 #include "relay/limits/limit_log.hpp"
 #include "relay/limits/usage.hpp"
+#include "relay/tier1/deadline_queue.hpp"
 #include "relay/tier1/listening_sockets.hpp"
+#include "relay/tier1/pipe.hpp"
 
 #include <asio/ip/tcp.hpp>
 
@@ -45,8 +47,8 @@ struct DeliveryEnvironment {
 class Deliveries {
  public:
   /// `unconfirmed` is called when a channel was not confirmed within the limit channel-open. `session` outlives this.
-  Deliveries(asio::any_io_executor executor, DeliveryEnvironment environment, std::string user, SessionId session_id,
-             ssh::ServerSession& session, std::function<void()> unconfirmed);
+  Deliveries(const asio::any_io_executor& executor, DeliveryEnvironment environment, std::string user,
+             SessionId session_id, ssh::ServerSession& session, std::function<void()> unconfirmed);
   ~Deliveries();
   Deliveries(const Deliveries&) = delete;
   Deliveries& operator=(const Deliveries&) = delete;
@@ -67,18 +69,21 @@ class Deliveries {
   bool admit(Delivery& delivery);
   asio::awaitable<void> serve(std::shared_ptr<Delivery> delivery);
   asio::awaitable<std::unique_ptr<ssh::Channel>> open_channel(Delivery& delivery);
+  std::string_view channel_refused(const Delivery& delivery, const std::system_error& error);
   asio::awaitable<void> pipe(Delivery& delivery, ssh::Channel& channel);
   void turn_away(Delivery& delivery, std::string_view reason, std::string_view event);
   void log_end(const Delivery& delivery, std::string_view reason, std::uint64_t to_client, std::uint64_t to_sender);
 
-  asio::any_io_executor executor_;
   DeliveryEnvironment environment_;
   std::string user_;
   SessionId session_id_;
   ssh::ServerSession& session_;
   std::function<void()> unconfirmed_;
   std::shared_ptr<UserRate> rate_;
-  std::list<Delivery*> piping_;  // those with both streams open, so that cut() reaches them
+  DeadlineQueue unconfirmed_channels_;
+  PipeWatch watch_;
+  PipeEnvironment pipe_environment_;
+  std::list<Pipe*> pipes_;  // so that cut() reaches them
   net::TaskGroup running_;
   std::string cut_because_;
 };

@@ -1,20 +1,18 @@
 #include "relay/tier1/pipe.hpp"
 
 #include "common/net/growing_buffer.hpp"
-#include "relay/tier1/pipe_clock.hpp"
+#include "common/ssh/wait_point.hpp"
 
 #include <asio/co_spawn.hpp>
-#include <asio/error.hpp>
-#include <asio/experimental/as_tuple.hpp>
-#include <asio/experimental/deferred.hpp>
-#include <asio/experimental/parallel_group.hpp>
 #include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include <optional>
 #include <system_error>
 
 namespace sisu::relay::tier1 {
+
 std::string_view to_text(PipeEnd end) {
   switch (end) {
     case PipeEnd::finished:
@@ -33,9 +31,7 @@ std::string_view to_text(PipeEnd end) {
   return "cut";
 }
 
-struct Pipe::State {
-  using Direction = PipeClock::Direction;
-
+struct Pipe::State final : WatchedPipe {
   struct OneWay {
     Direction direction;
     net::ByteStream& from;
@@ -47,29 +43,31 @@ struct Pipe::State {
     std::optional<asio::steady_timer> pause{};  // made when the rate first bites
   };
 
-  State(net::ByteStream& sender, net::ByteStream& client, const Limits& limits, UserRate& user_rate,
-        std::function<void()> on_throttled)
-      : to_client{Direction::to_client,
+  State(net::ByteStream& sender, net::ByteStream& client, PipeEnvironment& around)
+      : environment(around),
+        to_client{Direction::to_client,
                   sender,
                   client,
                   PipeEnd::sender_lost,
                   PipeEnd::client_lost,
-                  net::GrowingBuffer(limits.pipe_buffer)},
+                  net::GrowingBuffer(around.limits.pipe_buffer)},
         to_sender{Direction::to_sender,
                   client,
                   sender,
                   PipeEnd::client_lost,
                   PipeEnd::sender_lost,
-                  net::GrowingBuffer(limits.pipe_buffer)},
-        rate(user_rate),
-        throttled(std::move(on_throttled)),
-        clock(sender.executor(), limits, [this](PipeClock::Late late) { too_late(late); }) {}
+                  net::GrowingBuffer(around.limits.pipe_buffer)},
+        place(around.watch.add(*this)),
+        other_direction(sender.executor()) {}
+  ~State() override { environment.watch.remove(place); }
 
-  void too_late(PipeClock::Late late) {
+  const PipeProgress& progress() const override { return noted; }
+
+  void too_late(Late late) override {
     switch (late) {
-      case PipeClock::Late::idle:
+      case Late::idle:
         return end_with(PipeEnd::idle);
-      case PipeClock::Late::stalled:
+      case Late::stalled:
         return end_with(PipeEnd::stalled);
     }
   }
@@ -85,23 +83,16 @@ struct Pipe::State {
   }
 
   asio::awaitable<void> pause_for(OneWay& way, TokenBucket::Clock::duration wait) {
-    throttled();
+    environment.throttled();
     if (!way.pause) way.pause.emplace(way.from.executor());
     way.pause->expires_after(wait);
     co_await way.pause->async_wait(asio::use_awaitable);
   }
 
   asio::awaitable<void> write(OneWay& way, std::string_view bytes) {
-    clock.write_begins(way.direction);
+    noted.write_begins(way.direction);
     co_await way.to.write(bytes);
-    clock.write_ends(way.direction);
-  }
-
-  asio::awaitable<void> pass_on(OneWay& way, std::string_view bytes) {
-    const auto wait = rate.take(bytes.size());
-    if (wait > wait.zero()) co_await pause_for(way, wait);
-    co_await write(way, bytes);
-    way.bytes += bytes.size();
+    noted.write_ends(way.direction);
   }
 
   asio::awaitable<void> copy(OneWay& way, std::string preface) {
@@ -112,42 +103,51 @@ struct Pipe::State {
         at_fault = way.from_lost;
         const std::size_t count = co_await way.from.read_some(way.buffer.space());
         if (count == 0) break;
-        clock.moved();
+        noted.moved();
         at_fault = way.to_lost;
-        co_await pass_on(way, way.buffer.filled(count));
+        const std::string_view bytes = way.buffer.filled(count);
+        const auto wait = environment.rate.take(count);
+        if (wait > wait.zero()) co_await pause_for(way, wait);
+        co_await write(way, bytes);
+        way.bytes += count;
       }
       at_fault = way.to_lost;
       co_await way.to.finish();
-      clock.half_closed();
-    } catch (const std::system_error& error) {
-      end_with(error.code() == asio::error::operation_aborted ? PipeEnd::cut : at_fault);
+      noted.half_closed();
+    } catch (const std::system_error&) {
+      end_with(at_fault);
     }
   }
 
+  void other_direction_ended() {
+    other_has_ended = true;
+    other_direction.notify();
+  }
+
+  PipeEnvironment& environment;
+  PipeProgress noted;
   OneWay to_client;
   OneWay to_sender;
-  UserRate& rate;
-  std::function<void()> throttled;
   std::optional<PipeEnd> end;
-  PipeClock clock;
+  PipeWatch::Place place;
+  ssh::WaitPoint other_direction;
+  bool other_has_ended = false;
 };
 
-Pipe::Pipe(net::ByteStream& sender, net::ByteStream& client, const Limits& limits, UserRate& rate,
-           std::function<void()> throttled)
-    : state_(std::make_unique<State>(sender, client, limits, rate, std::move(throttled))) {}
+Pipe::Pipe(net::ByteStream& sender, net::ByteStream& client, PipeEnvironment& environment)
+    : state_(std::make_unique<State>(sender, client, environment)) {}
 
 Pipe::~Pipe() = default;
 
 asio::awaitable<PipeReport> Pipe::run(std::string preface) {
-  using asio::experimental::deferred;
+  // Both directions refer to this object: it must not be left before both have ended, so only closing the streams ends
+  // them.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   State& state = *state_;
-  const auto executor = state.to_client.from.executor();
-  state.clock.start();
-  auto both = asio::experimental::make_parallel_group(
-      asio::co_spawn(executor, state.copy(state.to_client, std::move(preface)), deferred),
-      asio::co_spawn(executor, state.copy(state.to_sender, {}), deferred));
-  co_await both.async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
-  state.clock.stop();
+  asio::co_spawn(state.to_sender.from.executor(), state.copy(state.to_sender, {}),
+                 [&state](std::exception_ptr) { state.other_direction_ended(); });
+  co_await state.copy(state.to_client, std::move(preface));
+  while (!state.other_has_ended) co_await state.other_direction.wait();
   co_return PipeReport{state.end.value_or(PipeEnd::finished), state.to_client.bytes, state.to_sender.bytes};
 }
 

@@ -5,6 +5,7 @@
 #include "common/net/byte_stream.hpp"
 #include "relay/limits/limits.hpp"
 #include "relay/limits/usage.hpp"
+#include "relay/tier1/pipe_watch.hpp"
 
 #include <asio/awaitable.hpp>
 
@@ -22,7 +23,7 @@ enum class PipeEnd {
   client_lost,  ///< the channel was closed, or the session ended
   idle,         ///< limit idle or half-closed-idle
   stalled,      ///< limit progress
-  cut,          ///< by cut() or cancellation
+  cut,          ///< by cut()
 };
 std::string_view to_text(PipeEnd end);
 
@@ -32,18 +33,25 @@ struct PipeReport {
   std::uint64_t to_sender = 0;
 };
 
+/// What all pipes of one session share; it outlives them.
+struct PipeEnvironment {
+  const Limits& limits;
+  UserRate& rate;
+  PipeWatch& watch;
+  std::function<void()> throttled;  ///< called whenever the user's rate makes a direction wait
+};
+
 /// Used on the executor of its streams only.
 class Pipe {
  public:
-  /// `throttled` is called whenever the user's rate makes a direction wait. All references outlive the pipe.
-  Pipe(net::ByteStream& sender, net::ByteStream& client, const Limits& limits, UserRate& rate,
-       std::function<void()> throttled);
+  /// All references outlive the pipe.
+  Pipe(net::ByteStream& sender, net::ByteStream& client, PipeEnvironment& environment);
   ~Pipe();
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
 
   /// Writes `preface` to the client, then runs until both directions have ended. Unless the end is `finished`, both
-  /// streams are closed by then. Does not throw.
+  /// streams are closed by then. Does not throw, and is not cancelled: cut() ends it.
   asio::awaitable<PipeReport> run(std::string preface);
 
   /// Closes both streams; run() returns soon with PipeEnd::cut.

@@ -50,11 +50,15 @@ std::string pattern(std::size_t size) {
 class PipeTest : public testing::Test {
  public:
   void make_pipe() {
-    pipe = std::make_unique<Pipe>(*sender.right, *client.left, limits, rate, [this] { ++throttled; });
+    watch = std::make_unique<PipeWatch>(loop.get_executor(), limits);
+    environment = std::make_unique<PipeEnvironment>(PipeEnvironment{limits, rate, *watch, [this] { ++throttled; }});
+    pipe = std::make_unique<Pipe>(*sender.right, *client.left, *environment);
   }
   asio::awaitable<void> run_pipe(std::string preface = {}) {
     report = co_await pipe->run(std::move(preface));
     ended = true;
+    pipe.reset();  // the watch's timer ends with its last pipe
+    watch.reset();
   }
 
   asio::io_context loop{1};
@@ -62,6 +66,8 @@ class PipeTest : public testing::Test {
   UserRate rate{1'000'000};
   test::MemoryStreams sender = make_memory_streams(loop.get_executor());
   test::MemoryStreams client = make_memory_streams(loop.get_executor());
+  std::unique_ptr<PipeWatch> watch;
+  std::unique_ptr<PipeEnvironment> environment;
   std::unique_ptr<Pipe> pipe;
   PipeReport report;
   bool ended = false;
