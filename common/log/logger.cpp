@@ -39,18 +39,29 @@ spdlog::level::level_enum to_spdlog(Level level) {
   return spdlog::level::err;
 }
 
+/// RFC 3339 in UTC, whole seconds. Calendar and format cost more than the rest of a line, and change once a second.
+const std::string& second_text(std::time_t second) {
+  thread_local std::time_t known = -1;
+  thread_local std::string text;
+  if (second == known) return text;
+  std::tm parts{};
+  ::gmtime_r(&second, &parts);
+  std::array<char, 40> buffer{};
+  const std::size_t used = std::strftime(buffer.data(), buffer.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  text.assign(buffer.data(), used);
+  known = second;
+  return text;
+}
+
 /// RFC 3339 in UTC with milliseconds.
 std::string now_text() {
-  const auto now = std::chrono::system_clock::now();
-  const auto seconds = std::chrono::time_point_cast<std::chrono::seconds>(now);
-  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now - seconds).count();
-  const std::time_t since_epoch = std::chrono::system_clock::to_time_t(seconds);
-  std::tm parts{};
-  ::gmtime_r(&since_epoch, &parts);
-  std::array<char, 40> text{};
-  const std::size_t used = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::snprintf(text.data() + used, text.size() - used, ".%03dZ", static_cast<int>(millis));
-  return text.data();
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
+  const auto millis = static_cast<int>((now - seconds).count());
+  std::string text = second_text(std::chrono::system_clock::to_time_t(seconds));
+  text += '.';
+  for (const int unit : {100, 10, 1}) text += static_cast<char>('0' + millis / unit % 10);
+  return text + 'Z';
 }
 
 bool needs_quotes(std::string_view value) {

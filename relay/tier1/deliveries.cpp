@@ -81,12 +81,14 @@ void Deliveries::take(asio::ip::tcp::socket socket, const Endpoint& peer, const 
   auto delivery = std::make_shared<Delivery>(std::move(socket), peer, listener, kind);
   if (!cut_because_.empty()) return turn_away(*delivery, "the recipient is going offline", "connection refused");
   if (!admit(*delivery)) return;
-  environment_.logger.info("connection accepted", {{"connection", delivery->id},
-                                                   {"listener", delivery->listener},
-                                                   {"session", session_id_},
-                                                   {"user", user_},
-                                                   {"source", delivery->peer},
-                                                   {"destination", delivery->local}});
+  if (environment_.logger.enabled(log::Level::debug)) {
+    environment_.logger.debug("connection accepted", {{"connection", delivery->id},
+                                                      {"listener", delivery->listener},
+                                                      {"session", session_id_},
+                                                      {"user", user_},
+                                                      {"source", delivery->peer},
+                                                      {"destination", delivery->local}});
+  }
   delivery->counted.emplace(environment_.counters.open);
   delivery->task = running_.spawn(serve(delivery));
 }
@@ -111,7 +113,7 @@ bool Deliveries::admit(Delivery& delivery) {
   return true;
 }
 
-// A refused flood must not flood the log: at info only what was accepted; the limit's own line says the rest.
+// A refused flood must not flood the log: its lines are for debugging, the line of the limit says the rest.
 void Deliveries::turn_away(Delivery& delivery, std::string_view reason, std::string_view event) {
   environment_.logger.debug(event, {{"connection", delivery.id},
                                     {"session", session_id_},
@@ -187,7 +189,11 @@ void Deliveries::log_end(const Delivery& delivery, std::string_view reason, std:
                          std::uint64_t to_sender) {
   const auto lasted = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - delivery.began);
   environment_.logger.info("connection ended", {{"connection", delivery.id},
+                                                {"listener", delivery.listener},
                                                 {"session", session_id_},
+                                                {"user", user_},
+                                                {"source", delivery.peer},
+                                                {"destination", delivery.local},
                                                 {"reason", reason},
                                                 {"bytes_to_client", to_client},
                                                 {"bytes_to_sender", to_sender},

@@ -184,10 +184,15 @@ class SleepyClient {
     ASSERT_TRUE(here);
   }
   asio::awaitable<void> stay_awake() {
-    for (;;) {
+    while (!tired) {
       loop.poll();
       co_await pause(1ms);
     }
+    asleep = true;
+  }
+  asio::awaitable<void> fall_asleep(RelayTest& relay) {
+    tired = true;
+    co_await relay.until([this] { return asleep; });
   }
   ~SleepyClient() {
     if (client) client->disconnect("end of the test");
@@ -198,6 +203,8 @@ class SleepyClient {
   asio::io_context loop{1};
   std::unique_ptr<ssh::ClientSession> client;
   std::string end;
+  bool tired = false;
+  bool asleep = false;
 
  private:
   asio::awaitable<void> present(bool& here) {
@@ -232,6 +239,7 @@ asio::awaitable<void> sleep_and_wake(RelayTest& relay, SleepyClient& sleeper) {
   co_await relay.until_accepted();
   const auto again = co_await relay.command(*watcher, "status --json");
   EXPECT_EQ(nlohmann::json::parse(again.text)["presence"], "present");
+  co_await sleeper.fall_asleep(relay);
 }
 
 TEST_F(PresenceTest, a_client_that_sleeps_is_suspended_at_the_first_sender_and_present_again_when_it_answers) {
