@@ -8,6 +8,7 @@ GroupSync::GroupSync(std::function<std::error_code()> sync)
 std::error_code GroupSync::wait() {
   std::unique_lock lock(mutex_);
   const auto mine = next_;
+  ++waiting_;
   while (!mine->ended) {
     if (running_) {
       changed_.wait(lock);
@@ -15,7 +16,13 @@ std::error_code GroupSync::wait() {
       lead(lock);
     }
   }
+  --waiting_;
   return mine->error;
+}
+
+int GroupSync::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_;
 }
 
 void GroupSync::lead(std::unique_lock<std::mutex>& lock) {

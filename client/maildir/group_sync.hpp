@@ -20,6 +20,9 @@ class GroupSync {
   /// and what it lost may have been theirs.
   std::error_code wait();
 
+  /// Threads that are in wait().
+  int waiting() const;
+
  private:
   struct Round {
     bool ended = false;
@@ -28,10 +31,11 @@ class GroupSync {
   void lead(std::unique_lock<std::mutex>& lock);
 
   const std::function<std::error_code()> sync_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::shared_ptr<Round> next_;  ///< not begun
   bool running_ = false;
+  int waiting_ = 0;
 };
 
 }  // namespace sisu::client

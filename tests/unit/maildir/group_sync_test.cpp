@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <latch>
 #include <thread>
 #include <vector>
 
@@ -45,18 +44,13 @@ class SlowDisk {
   int begun_ = 0, ended_ = 0, allowed_ = 0, failing_ = 0;
 };
 
-/// Threads that have all entered wait(), as far as a test can know: they have announced it.
+/// Threads that are all in wait() once this is made.
 class Waiters {
  public:
-  Waiters(GroupSync& group, int count) : announced_(count) {
-    results_.resize(static_cast<std::size_t>(count));
-    for (auto& result : results_) {
-      threads_.emplace_back([&] {
-        announced_.count_down();
-        result = group.wait();
-      });
-    }
-    announced_.wait();
+  Waiters(GroupSync& group, int count) : results_(static_cast<std::size_t>(count)) {
+    const int before = group.waiting();
+    for (auto& result : results_) threads_.emplace_back([&] { result = group.wait(); });
+    while (group.waiting() < before + count) std::this_thread::yield();
   }
   const std::vector<std::error_code>& join() {
     threads_.clear();
@@ -64,7 +58,6 @@ class Waiters {
   }
 
  private:
-  std::latch announced_;
   std::vector<std::error_code> results_;
   std::vector<std::jthread> threads_;
 };
@@ -98,30 +91,21 @@ TEST(GroupSync, those_who_wait_share_one) {
   Waiters first(group, 1);
   disk.wait_until_begun(1);
   Waiters late(group, 8);
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // a waiter that is slower only costs a sync more
   disk.allow(100);
   late.join();
-  EXPECT_LT(disk.begun(), 1 + 8);
+  EXPECT_EQ(disk.begun(), 2);
 }
 
 TEST(GroupSync, a_failure_reaches_those_who_wait_for_the_next_sync_too_but_no_later_ones) {
   SlowDisk disk;
   disk.fail(1);
-  std::atomic<int> waiting = 0;
   GroupSync group([&] { return disk.sync(); });
   Waiters first(group, 1);
   disk.wait_until_begun(1);
-  std::error_code second;
-  std::jthread late([&] {
-    ++waiting;
-    second = group.wait();
-  });
-  while (waiting == 0) std::this_thread::yield();
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // let it enter wait()
+  Waiters second(group, 1);
   disk.allow(100);
-  late.join();
   EXPECT_EQ(first.join()[0], disk_error);
-  EXPECT_EQ(second, disk_error);
+  EXPECT_EQ(second.join()[0], disk_error);
   EXPECT_FALSE(group.wait());
 }
 
