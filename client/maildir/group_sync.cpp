@@ -1,5 +1,7 @@
 #include "client/maildir/group_sync.hpp"
 
+#include <utility>
+
 namespace sisu::client {
 
 GroupSync::GroupSync(std::function<std::error_code()> sync)
