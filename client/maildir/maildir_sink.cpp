@@ -5,6 +5,8 @@
 
 #include <asio/post.hpp>
 
+#include <utility>
+
 namespace sisu::client {
 
 struct MaildirSink::Shared {
