@@ -58,6 +58,11 @@ Result<std::vector<LocalListener>, std::string> open_listeners(asio::io_context&
   return listeners;
 }
 
+/// Which of an agent's keys it is, the first log-in will tell.
+std::string device_key_text(const std::string& fingerprint) {
+  return fingerprint.empty() ? "of the ssh-agent" : fingerprint;
+}
+
 CertificateOptions certificate_options(const Options& options) {
   return {options.host(), options.state, options.tls_certificate, options.tls_key, options.tls_policy, options.tls_ca};
 }
@@ -100,7 +105,7 @@ Client::Client(asio::io_context& loop, Options options, std::optional<ssh::Priva
       listeners_(std::move(prepared.listeners)),
       maildir_(std::move(prepared.maildir)),
       workers_(MaildirSink::good_pool_size, "sisumail-files"),
-      sink_(*maildir_, workers_, device_key_.empty() ? "of the ssh-agent" : device_key_, logger_),
+      sink_(*maildir_, workers_, device_key_text(device_key_), logger_),
       addresses_(options_.user, options_.zone),
       tls_(std::move(prepared.tls)),
       reception_(loop.get_executor(), reception_options(options_), addresses_, sink_, tls_, logger_),
@@ -156,7 +161,18 @@ void Client::on_online(const Identity& identity) {
   if (device_key_.empty()) sink_.name_device_key(identity.fingerprint);
 }
 
+/// None of the services is expected to fail; a client that serves without one of them would only seem to work.
+void Client::on_failure(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    failure_ = error.what();
+  }
+  begin_stop("a failure of its own");
+}
+
 std::string Client::run() {
+  services_.on_error([this](const std::exception_ptr& failure) { on_failure(failure); });
   for (LocalListener& listener : listeners_) services_.spawn(listener.serve(reception_, logger_));
   services_.spawn(watch_signals());
   if (link_) {

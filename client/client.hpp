@@ -18,6 +18,7 @@
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,7 @@ class Client {
   std::unique_ptr<Link> make_link(std::optional<ssh::PrivateKey> key);
   void announce(const ServingCertificate& certificate) const;
   void on_online(const Identity& identity);
+  void on_failure(const std::exception_ptr& failure);
   asio::awaitable<void> keep_link();
   asio::awaitable<void> watch_sleep();
   asio::awaitable<void> watch_signals();

@@ -2,16 +2,42 @@
 
 #include "common/base/file_system.hpp"
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
+#include <utility>
 
 namespace sisu::client {
 namespace {
 
 constexpr std::size_t longest_passphrase = 1024;
+
+/// Signals that end the program while a person types must not leave the terminal without echo: within its life they
+/// only interrupt the read, and are raised again afterwards.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    struct sigaction note {};
+    note.sa_handler = [](int signal) { caught = signal; };  // no SA_RESTART: read(2) returns
+    for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &note, &before_[i]);
+  }
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+  ~HeldSignals() {
+    for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &before_[i], nullptr);
+    if (const int signal = std::exchange(caught, 0)) ::raise(signal);
+  }
+  static bool interrupted() { return caught != 0; }
+
+ private:
+  static constexpr std::array<int, 4> signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+  static inline volatile std::sig_atomic_t caught = 0;
+  std::array<struct sigaction, signals.size()> before_{};
+};
 
 /// The terminal without echo, and as it was before afterwards.
 class SilentTerminal {
@@ -37,7 +63,7 @@ class SilentTerminal {
     char c = 0;
     for (;;) {
       const ssize_t count = ::read(fd_, &c, 1);
-      if (count < 0 && errno == EINTR) continue;
+      if (count < 0 && errno == EINTR && !HeldSignals::interrupted()) continue;
       if (count <= 0 || line.size() > longest_passphrase) return std::nullopt;
       if (c == '\n') return line;
       line += c;
@@ -53,6 +79,7 @@ class SilentTerminal {
 }  // namespace
 
 std::optional<std::string> ask_passphrase(const std::string& prompt) {
+  const HeldSignals held;  // outlives the terminal: its settings come back first
   SilentTerminal terminal;
   if (!terminal.usable()) return std::nullopt;
   terminal.show(prompt);

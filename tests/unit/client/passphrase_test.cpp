@@ -5,11 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <csignal>
 #include <pty.h>
 #include <string>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
+#include <utmp.h>
 
 namespace sisu::client {
 namespace {
@@ -86,6 +89,29 @@ TEST(AskPassphrase, an_endless_line_is_no_answer) {
   std::string endless;
   for (int i = 0; i < 3; ++i) endless += std::string(1000, 'x') + '\x04';  // ^D: give the reader what there is
   EXPECT_NE(ask_on_a_terminal(endless).find("[nothing]"), std::string::npos);
+}
+
+TEST(AskPassphrase, an_interrupt_ends_the_program_and_gives_the_echo_back) {
+  int terminal = -1;
+  int slave = -1;
+  ASSERT_EQ(::openpty(&terminal, &slave, nullptr, nullptr, nullptr), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::login_tty(slave);
+    ask_passphrase("Passphrase: ");
+    ::_exit(0);
+  }
+  std::array<char, 64> prompt{};
+  ASSERT_GT(::read(terminal, prompt.data(), prompt.size()), 0);
+  ASSERT_EQ(::write(terminal, "\x03", 1), 1);  // ^C
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) << status;
+  termios after{};
+  ASSERT_EQ(::tcgetattr(terminal, &after), 0);
+  EXPECT_NE(after.c_lflag & ECHO, 0U);
+  ::close(slave);
+  ::close(terminal);
 }
 
 TEST(AskPassphrase, without_a_terminal_there_is_no_answer) {
