@@ -12,7 +12,7 @@
 namespace sisu::relay::gateway {
 namespace {
 
-/// For the last lines of `events` to go out before a session is disconnected.
+/// For the last lines of `events` to go out, and to be taken, before a session is disconnected.
 constexpr auto farewell_time = std::chrono::seconds(2);
 
 ssh::ServerLimits ssh_limits(const Limits& limits) {
@@ -287,6 +287,8 @@ asio::awaitable<void> Session::run_command(std::string line, std::unique_ptr<ssh
   ChannelIo io(*channel);
   const auto status = co_await commands::run_command_line(*this, io, std::move(line));
   co_await channel->exit(static_cast<int>(status));
+  // What a client has not read when its session ends is lost to it: "replaced" would be, most of the time.
+  co_await net::with_deadline(channel->until_closed(), farewell_time);
 }
 
 void Session::shell(std::unique_ptr<ssh::Channel> channel, bool has_pty) {
