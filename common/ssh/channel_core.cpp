@@ -159,7 +159,8 @@ bool ChannelCore::at_end() const {
 }
 
 bool ChannelCore::closed_by_peer() const {
-  return !driver_ || driver_->ended() || state_ != State::open || remote_closed_;
+  // Closing on our side is not enough: what was written last may still be under way.
+  return !driver_ || driver_->ended() || remote_closed_ || (state_ != State::open && state_ != State::closing);
 }
 
 // --- Writing

@@ -209,16 +209,24 @@ bool Session::forward_requested(const std::string& address, std::uint16_t port) 
                                                       *ssh_, [this] { suspend(); });
   }
   forward_ = Forward{*kind, claim->ticket, nullptr};
-  listen(std::move(claim->sockets));
-  return true;
+  if (listen(std::move(claim->sockets))) return true;
+  leave();
+  return false;
 }
 
-void Session::listen(PresenceTable::Sockets sockets) {
+/// False without a descriptor for it: nothing may be thrown through libssh, which calls the one that calls this.
+bool Session::listen(PresenceTable::Sockets sockets) {
   const auto take = [this, kind = forward_->kind](asio::ip::tcp::socket socket, const Endpoint& peer,
                                                   const tier1::ListeningSocket& listener) {
     deliveries_->take(std::move(socket), peer, listener, kind);
   };
-  forward_->listener = std::make_unique<tier1::Listener>(executor_, std::move(sockets), take, environment_.logger);
+  try {
+    forward_->listener = std::make_unique<tier1::Listener>(executor_, std::move(sockets), take, environment_.logger);
+  } catch (const std::system_error& error) {
+    environment_.logger.error("no presence", {{"session", id_}, {"user", account_->name}, {"error", error.what()}});
+    return false;
+  }
+  return true;
 }
 
 bool Session::forward_cancelled(const std::string& address, std::uint16_t port) {
@@ -262,7 +270,7 @@ bool Session::resume() {
     return false;
   }
   if (!*sockets) return true;  // a newer session has them; replaced() is on its way
-  listen(*std::move(sockets));
+  if (!listen(*std::move(sockets))) return false;
   environment_.logger.info("present again", {{"session", id_}, {"user", account_->name}});
   publish({proto::Event::Kind::notice, "deliveries are on again"});
   return true;

@@ -71,7 +71,7 @@ class Session final : public ssh::ServerSessionHandler,
   asio::awaitable<void> run_shell(std::unique_ptr<ssh::Channel> channel, commands::Terminal terminal);
   asio::awaitable<void> probe_until_alive();
 
-  void listen(PresenceTable::Sockets sockets);
+  bool listen(PresenceTable::Sockets sockets);
   void suspend();
   bool resume();
   void replaced();

@@ -5,7 +5,11 @@
 #include <asio/error.hpp>
 #include <asio/steady_timer.hpp>
 
+#include <cerrno>
 #include <chrono>
+#include <fcntl.h>
+#include <system_error>
+#include <unistd.h>
 
 namespace sisu::relay::tier1 {
 namespace {
@@ -22,8 +26,9 @@ bool concerns_one_connection(const asio::error_code& error) {
 
 }  // namespace
 
-// The descriptor is lent to Asio and released, never closed, through it: its reactor forgets a descriptor that it
-// closes without telling epoll, and this one may stay open in the hands of another thread.
+// Each has a descriptor of its own for the one listening socket: two sessions on the same loop may hold it for a
+// moment, and epoll takes a descriptor once only. It is released, never closed, through Asio: its reactor forgets a
+// descriptor that it closes without telling epoll, and the socket stays open in the hands of others.
 struct Listener::Acceptor : std::enable_shared_from_this<Listener::Acceptor> {
   Acceptor(const asio::any_io_executor& executor, std::shared_ptr<ListeningSockets> all, const ListeningSocket& one,
            OnConnection handler, log::Logger log, ChooseExecutor chooser)
@@ -35,7 +40,13 @@ struct Listener::Acceptor : std::enable_shared_from_this<Listener::Acceptor> {
         choose(std::move(chooser)),
         logger(std::move(log)) {
     const auto protocol = one.address.address.is_v4() ? asio::ip::tcp::v4() : asio::ip::tcp::v6();
-    acceptor.assign(protocol, one.descriptor);
+    const int own = ::fcntl(one.descriptor, F_DUPFD_CLOEXEC, 0);
+    if (own < 0) throw std::system_error(errno, std::system_category(), "listening socket");
+    asio::error_code error;
+    acceptor.assign(protocol, own, error);
+    if (!error) return;
+    ::close(own);
+    throw std::system_error(error, "listening socket");
   }
 
   void accept_next() {
@@ -60,7 +71,7 @@ struct Listener::Acceptor : std::enable_shared_from_this<Listener::Acceptor> {
   void stop() {
     if (!acceptor.is_open()) return;
     asio::error_code ignored;
-    acceptor.release(ignored);
+    ::close(acceptor.release(ignored));
     pause.cancel();
     sockets.reset();
   }

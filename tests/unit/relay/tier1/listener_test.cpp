@@ -96,6 +96,30 @@ TEST(Listener, after_its_end_the_kernel_refuses) {
   loop.poll();
 }
 
+// Two sessions of one user can be on one thread: for a moment both hold the socket there.
+TEST(Listener, two_on_one_loop_share_a_socket_and_either_may_end_first) {
+  for (const bool first_ends : {true, false}) {
+    asio::io_context loop(1);
+    auto sockets = open();
+    const Endpoint address = sockets->sockets().front().address;
+    int accepted = 0;
+    const auto take = [&](const tcp::socket&, const Endpoint&, const ListeningSocket&) { ++accepted; };
+    auto first = std::make_unique<Listener>(loop.get_executor(), sockets, take, log::Logger());
+    auto second = std::make_unique<Listener>(loop.get_executor(), std::move(sockets), take, log::Logger());
+    loop.poll();
+    (first_ends ? first : second).reset();
+    for (int i = 1; i <= 3; ++i) {
+      EXPECT_FALSE(try_connect(address));
+      while (accepted < i && loop.run_one_for(std::chrono::seconds(10)) > 0) {
+      }
+      EXPECT_EQ(accepted, i);
+    }
+    (first_ends ? second : first).reset();
+    EXPECT_EQ(try_connect(address), asio::error::connection_refused);
+    loop.poll();
+  }
+}
+
 /// One end of a hand-over: a loop on a thread of its own that answers each connection with one byte.
 class Holder {
  public:
