@@ -11,7 +11,7 @@ namespace {
 
 class ChannelTest : public SessionTest {};
 
-using Pair = SessionTest::Pair;
+using Pair = Host::Pair;
 
 /// The two ends of a forwarded channel.
 struct Ends {
@@ -42,7 +42,7 @@ asio::awaitable<void> sleep_for(std::chrono::milliseconds time) {
 }
 
 /// `bytes` each way at once.
-asio::awaitable<void> both_ways(SessionTest& t, Pair& pair, std::uint64_t bytes) {
+asio::awaitable<void> both_ways(Host& t, Pair& pair, std::uint64_t bytes) {
   auto ends = co_await open_channel(pair);
   net::TaskGroup tasks(t.loop.get_executor());
   tasks.spawn(write_and_finish(*ends.relay, bytes));
@@ -52,7 +52,7 @@ asio::awaitable<void> both_ways(SessionTest& t, Pair& pair, std::uint64_t bytes)
   co_await tasks.join();
 }
 
-asio::awaitable<void> both_ways_alone(SessionTest& t, std::uint64_t bytes) {
+asio::awaitable<void> both_ways_alone(Host& t, std::uint64_t bytes) {
   auto pair = co_await t.open_pair();
   co_await both_ways(t, pair, bytes);
 }
@@ -63,7 +63,7 @@ TEST_F(ChannelTest, slow_carries_hundreds_of_megabytes_both_ways_at_once) {
   run(both_ways_alone(*this, 600'000'000), 200s);
 }
 
-asio::awaitable<void> many_channels(SessionTest& t, int count, std::uint64_t bytes) {
+asio::awaitable<void> many_channels(Host& t, int count, std::uint64_t bytes) {
   auto pair = co_await t.open_pair();
   net::TaskGroup tasks(t.loop.get_executor());
   for (int i = 0; i < count; ++i) tasks.spawn(both_ways(t, pair, bytes));
@@ -72,11 +72,11 @@ asio::awaitable<void> many_channels(SessionTest& t, int count, std::uint64_t byt
 
 TEST_F(ChannelTest, runs_64_channels_at_once) { run(many_channels(*this, 64, 300'000)); }
 
-asio::awaitable<void> small_lane(SessionTest& t, Pair& pair, int& left) {
+asio::awaitable<void> small_lane(Host& t, Pair& pair, int& left) {
   while (left-- > 0) co_await both_ways(t, pair, 40);
 }
 
-asio::awaitable<void> many_small(SessionTest& t, int count) {
+asio::awaitable<void> many_small(Host& t, int count) {
   auto pair = co_await t.open_pair();
   net::TaskGroup tasks(t.loop.get_executor());
   int left = count;
@@ -101,7 +101,7 @@ TEST_F(ChannelTest, slow_opens_a_hundred_thousand_short_channels_without_losing_
 
 // --- Key exchange under load
 
-asio::awaitable<void> rekeying(SessionTest& t, std::string ciphers, std::uint64_t bytes) {
+asio::awaitable<void> rekeying(Host& t, std::string ciphers, std::uint64_t bytes) {
   ClientOptions options = t.client_options();
   options.rekey_after = 1'000'000;
   options.ciphers = std::move(ciphers);
@@ -132,7 +132,7 @@ asio::awaitable<void> write_until_stopped(net::ByteStream& stream, std::uint64_t
 
 enum class Direction { to_client, to_relay };
 
-asio::awaitable<void> stalled_reader(SessionTest& t, Direction direction) {
+asio::awaitable<void> stalled_reader(Host& t, Direction direction) {
   auto pair = co_await t.open_pair();
   auto ends = co_await open_channel(pair);
   net::ByteStream& writer = direction == Direction::to_client ? *ends.relay : *ends.client;
@@ -169,7 +169,7 @@ TEST_F(ChannelTest, a_stalled_relay_stops_the_client_in_bounded_memory) {
 
 // --- Closing
 
-asio::awaitable<void> half_close(SessionTest& t) {
+asio::awaitable<void> half_close(Host& t) {
   auto pair = co_await t.open_pair();
   auto ends = co_await open_channel(pair);
   co_await ends.client->finish();
@@ -190,7 +190,7 @@ asio::awaitable<void> half_close(SessionTest& t) {
 
 TEST_F(ChannelTest, half_close_keeps_the_other_direction) { run(half_close(*this)); }
 
-asio::awaitable<void> close_reaches_the_peer(SessionTest& t) {
+asio::awaitable<void> close_reaches_the_peer(Host& t) {
   auto pair = co_await t.open_pair();
   auto ends = co_await open_channel(pair);
   net::TaskGroup tasks(t.loop.get_executor());
@@ -210,7 +210,7 @@ asio::awaitable<void> close_reaches_the_peer(SessionTest& t) {
 
 TEST_F(ChannelTest, close_ends_both_directions_and_spares_the_session) { run(close_reaches_the_peer(*this)); }
 
-asio::awaitable<void> close_wakes_waiters(SessionTest& t) {
+asio::awaitable<void> close_wakes_waiters(Host& t) {
   auto pair = co_await t.open_pair();
   auto ends = co_await open_channel(pair);
   net::TaskGroup tasks(t.loop.get_executor());
@@ -225,7 +225,7 @@ asio::awaitable<void> close_wakes_waiters(SessionTest& t) {
 
 TEST_F(ChannelTest, close_wakes_who_waits) { run(close_wakes_waiters(*this)); }
 
-asio::awaitable<void> outlives(SessionTest& t) {
+asio::awaitable<void> outlives(Host& t) {
   auto pair = co_await t.open_pair();
   auto ends = co_await open_channel(pair);
   auto command = co_await pair.client->exec("cat");
@@ -263,7 +263,7 @@ asio::awaitable<bool> times_out(Operation operation) {
   co_return false;
 }
 
-asio::awaitable<void> cancellation(SessionTest& t) {
+asio::awaitable<void> cancellation(Host& t) {
   auto pair = co_await t.open_pair();
   auto ends = co_await open_channel(pair);
   std::uint64_t written = 0;
@@ -279,7 +279,7 @@ asio::awaitable<void> cancellation(SessionTest& t) {
 
 TEST_F(ChannelTest, cancelled_reads_and_writes_leave_the_channel_usable) { run(cancellation(*this)); }
 
-asio::awaitable<void> cancelled_opening(SessionTest& t) {
+asio::awaitable<void> cancelled_opening(Host& t) {
   auto pair = co_await t.open_pair();
   // Nothing reads the client's socket while this coroutine blocks the only loop, so an opening of zero time is
   // cancelled before the client could confirm it; the confirmation then finds a channel that nobody wants.
@@ -310,7 +310,7 @@ asio::awaitable<void> discard(net::ByteStream& stream) {
   }
 }
 
-asio::awaitable<void> kill_once(SessionTest& t, unsigned seed) {
+asio::awaitable<void> kill_once(Host& t, unsigned seed) {
   std::mt19937 random(seed);
   auto pair = co_await t.open_pair();
   net::TaskGroup tasks(t.loop.get_executor());
@@ -339,7 +339,7 @@ asio::awaitable<void> kill_once(SessionTest& t, unsigned seed) {
   co_await net::with_deadline(tasks.join(), 20s);
 }
 
-asio::awaitable<void> kills(SessionTest& t, unsigned rounds) {
+asio::awaitable<void> kills(Host& t, unsigned rounds) {
   for (unsigned seed = 0; seed < rounds; ++seed) co_await kill_once(t, seed);
 }
 
@@ -349,15 +349,11 @@ TEST_F(ChannelTest, slow_ends_at_random_moments_under_load_many_times) { run(kil
 
 // --- Threads
 
-struct OwnLoop : SessionTest {
-  void TestBody() override {}
-};
-
 // For the thread sanitizer: sessions of two event loops share nothing but the host key.
 TEST_F(ChannelTest, sessions_on_two_loops_run_side_by_side) {
   const auto work = [this] {
     for (unsigned round = 0; round < 3; ++round) {
-      OwnLoop own;
+      Host own;
       own.host_key = host_key;
       own.run(many_small(own, 200));
       own.run(both_ways_alone(own, 1'000'000));

@@ -16,7 +16,7 @@ asio::awaitable<void> sleep_for(std::chrono::milliseconds time) {
   co_await timer.async_wait(asio::use_awaitable);
 }
 
-asio::awaitable<void> probes(SessionTest& t) {
+asio::awaitable<void> probes(Host& t) {
   auto pair = co_await t.open_pair();
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(co_await pair.served->session->probe(10s));
   co_await pair.client->request_forward("smtp-delivery", 25);  // has not taken a keepalive's answer for its own
@@ -25,7 +25,7 @@ asio::awaitable<void> probes(SessionTest& t) {
 
 TEST_F(Keepalive, a_probe_finds_a_live_client) { run(probes(*this)); }
 
-asio::awaitable<void> stays(SessionTest& t) {
+asio::awaitable<void> stays(Host& t) {
   t.limits.keepalive = 40ms;
   t.limits.dead_after = 1000ms;
   ClientOptions options = t.client_options();
@@ -42,7 +42,7 @@ asio::awaitable<void> stays(SessionTest& t) {
 
 TEST_F(Keepalive, keeps_an_idle_session_both_ways) { run(stays(*this)); }
 
-asio::awaitable<void> stopped_client(SessionTest& t) {
+asio::awaitable<void> stopped_client(Host& t) {
   t.limits.keepalive = 200ms;
   t.limits.dead_after = 2000ms;
   Program ssh(t.loop.get_executor(), stock_ssh(t, {"-N", "-R", "smtp-delivery:25:127.0.0.1:1"}));
@@ -62,24 +62,24 @@ asio::awaitable<void> stopped_client(SessionTest& t) {
 
 TEST_F(Keepalive, a_stopped_client_is_noticed) { run(stopped_client(*this)); }
 
-asio::awaitable<void> silent_server(SessionTest& t) {
+asio::awaitable<void> silent_server(Host& t) {
   ClientOptions options = t.client_options();
   options.limits.keepalive = 100ms;
   options.limits.dead_after = 500ms;
   // A wire that can be cut: bytes pass while it holds.
-  CuttableWire wire(t.loop.get_executor(), t.acceptor.local_endpoint());
-  options.port = wire.port();
-  t.clients.spawn(wire.run());
+  const auto wire = std::make_shared<CuttableWire>(t.loop.get_executor(), t.acceptor.local_endpoint());
+  options.port = wire->port();
+  t.clients.spawn(run_wire(wire));
   tcp::socket socket(t.loop);
-  co_await socket.async_connect({asio::ip::address_v4::loopback(), wire.port()}, asio::use_awaitable);
+  co_await socket.async_connect({asio::ip::address_v4::loopback(), wire->port()}, asio::use_awaitable);
   auto client = co_await ClientSession::log_in(std::move(socket), std::move(options), t.workers);
   t.clients.spawn(t.run_client(*client));
   co_await sleep_for(300ms);
   EXPECT_TRUE(t.client_ends.empty());
-  wire.cut();
+  wire->cut();
   while (t.client_ends.empty()) co_await sleep_for(10ms);
   EXPECT_NE(t.client_ends[0].find("no answer"), std::string::npos) << t.client_ends[0];
-  wire.close();
+  wire->close();
 }
 
 TEST_F(Keepalive, a_client_notices_a_cut_wire) { run(silent_server(*this)); }

@@ -17,7 +17,7 @@ class Limits : public SessionTest {
   /// Runs `attack` on a thread while the loop serves it.
   void attack(std::function<void(RawClient&)> attack) {
     run(on_worker(*this, std::move(attack)));
-    EXPECT_TRUE(run_until([this] { return served[0]->ended; })) << "the session still stands";
+    EXPECT_TRUE(run_until([this] { return served[0]->ended.load(); })) << "the session still stands";
   }
   bool reached(LimitKind kind) const { return std::ranges::count(served[0]->handler.limits, kind) == 1; }
   std::string described() const {
@@ -94,7 +94,7 @@ TEST_F(Limits, bytes_before_login_are_counted) {
   EXPECT_TRUE(reached(LimitKind::bytes_before_login)) << described();
 }
 
-asio::awaitable<void> talk_plain(SessionTest& t, std::string text) {
+asio::awaitable<void> talk_plain(Host& t, std::string text) {
   auto socket = co_await t.connect();
   net::TcpStream stream(std::move(socket));
   try {
@@ -110,7 +110,8 @@ TEST_F(Limits, what_is_not_ssh_is_cut) {
     run(talk_plain(*this, text));
   }
   run(talk_plain(*this, std::string(1000, 'A')));
-  EXPECT_TRUE(run_until([this] { return std::ranges::all_of(served, [](const auto& one) { return one->ended; }); }));
+  EXPECT_TRUE(
+      run_until([this] { return std::ranges::all_of(served, [](const auto& one) { return one->ended.load(); }); }));
   EXPECT_EQ(served.size(), 4U);
 }
 
@@ -225,10 +226,10 @@ asio::awaitable<void> write_quietly(net::ByteStream& stream, std::string bytes) 
 
 /// A client that does not learn of our close: the way back to it is cut.
 asio::awaitable<void> sends_after_close(Limits& t) {
-  CuttableWire wire(t.loop.get_executor(), t.acceptor.local_endpoint());
-  t.clients.spawn(wire.run());
+  const auto wire = std::make_shared<CuttableWire>(t.loop.get_executor(), t.acceptor.local_endpoint());
+  t.clients.spawn(run_wire(wire));
   tcp::socket socket(t.loop);
-  co_await socket.async_connect({asio::ip::address_v4::loopback(), wire.port()}, asio::use_awaitable);
+  co_await socket.async_connect({asio::ip::address_v4::loopback(), wire->port()}, asio::use_awaitable);
   auto client = co_await ClientSession::log_in(std::move(socket), t.client_options(), t.workers);
   t.clients.spawn(t.run_client(*client));
   co_await t.wait_logged_in(1);
@@ -238,11 +239,11 @@ asio::awaitable<void> sends_after_close(Limits& t) {
   co_await read_exactly(*relay, 10'000);
   co_await relay->write("the window is wide open now");
   co_await read_exactly(*arrived.channel, 27);
-  wire.cut_back();
+  wire->cut_back();
   relay->close();
   t.clients.spawn(write_quietly(*arrived.channel, std::string(500'000, 'x')));
   while (!t.served[0]->ended) co_await sleep_for(5ms);
-  wire.close();
+  wire->close();
   while (t.client_ends.empty()) co_await sleep_for(5ms);
 }
 
@@ -253,12 +254,12 @@ TEST_F(Limits, a_peer_that_sends_on_after_our_close_is_cut) {
 }
 
 asio::awaitable<void> ask_without_reading(Limits& t) {
-  CuttableWire wire(t.loop.get_executor(), t.acceptor.local_endpoint());
-  t.clients.spawn(wire.run());
-  const std::function<int()> work = [&t, &wire] {
-    RawClient client(wire.port(), t.user_key);
+  const auto wire = std::make_shared<CuttableWire>(t.loop.get_executor(), t.acceptor.local_endpoint());
+  t.clients.spawn(run_wire(wire));
+  const std::function<int()> work = [&t, wire] {
+    RawClient client(wire->port(), t.user_key);
     EXPECT_TRUE(client.log_in());
-    wire.cut_back();
+    wire->cut_back();
     ssh_set_blocking(client.session(), 0);
     for (int i = 0; i < 400'000 && client.alive() && !t.served[0]->ended; ++i) {
       ssh_channel_open_forward(ssh_channel_new(client.session()), "127.0.0.1", 22, "127.0.0.1", 1);
@@ -266,7 +267,7 @@ asio::awaitable<void> ask_without_reading(Limits& t) {
     return 0;
   };
   co_await t.workers.run(work);
-  wire.close();
+  wire->close();
 }
 
 TEST_F(Limits, a_peer_that_asks_without_reading_the_answers_is_cut) {
@@ -274,7 +275,7 @@ TEST_F(Limits, a_peer_that_asks_without_reading_the_answers_is_cut) {
   limits.refused_requests = 1'000'000;
   server_send_buffer = 4096;
   run(ask_without_reading(*this), 100s);
-  EXPECT_TRUE(run_until([this] { return served[0]->ended; }));
+  EXPECT_TRUE(run_until([this] { return served[0]->ended.load(); }));
   EXPECT_TRUE(reached(LimitKind::backlog_bytes)) << described();
 }
 
@@ -327,7 +328,7 @@ TEST_F(Limits, channels_whose_close_is_never_confirmed_are_bounded) {
   EXPECT_TRUE(reached(LimitKind::unconfirmed_closes)) << described();
 }
 
-asio::awaitable<void> full_queue(SessionTest& t) {
+asio::awaitable<void> full_queue(Host& t) {
   ClientOptions options = t.client_options();
   options.accept_queue = 2;
   auto pair = co_await t.open_pair(std::move(options));

@@ -19,7 +19,7 @@ class Peers : public SessionTest {
   }
 
  private:
-  static asio::awaitable<void> run_ssh(SessionTest& t, std::vector<std::string> words, std::string input,
+  static asio::awaitable<void> run_ssh(Host& t, std::vector<std::string> words, std::string input,
                                        Program::Result& result) {
     Program program(t.loop.get_executor(), std::move(words), std::move(input));
     result = co_await net::with_deadline(program.wait(), 30s);
@@ -137,7 +137,7 @@ asio::awaitable<void> expect_pattern(net::ByteStream& stream, std::uint64_t coun
   EXPECT_EQ(co_await read_pattern(stream), count);
 }
 
-asio::awaitable<void> reverse_forward(SessionTest& t, std::vector<std::string> options, std::uint64_t bytes) {
+asio::awaitable<void> reverse_forward(Host& t, std::vector<std::string> options, std::uint64_t bytes) {
   tcp::acceptor target(t.loop, {asio::ip::address_v4::loopback(), 0});
   options.insert(options.end(),
                  {"-N", "-R", "smtp-delivery:25:127.0.0.1:" + std::to_string(target.local_endpoint().port())});
@@ -182,7 +182,7 @@ TEST_F(Peers, ssh_learns_that_a_forward_is_refused) {
   EXPECT_TRUE(contains(done.output, "remote port forwarding failed")) << done.output;
 }
 
-asio::awaitable<void> killed_peer(SessionTest& t) {
+asio::awaitable<void> killed_peer(Host& t) {
   Program ssh(t.loop.get_executor(), stock_ssh(t, {"-N", "-R", "smtp-delivery:25:127.0.0.1:1"}));
   co_await t.wait_logged_in(1);
   ssh.signal(SIGKILL);
@@ -201,7 +201,7 @@ TEST_F(Peers, a_killed_ssh_ends_its_session_at_once) { run(killed_peer(*this)); 
 
 class Sshd {
  public:
-  explicit Sshd(SessionTest& t) : port_(free_port()) {
+  explicit Sshd(Host& t) : port_(free_port()) {
     const auto host_key = scratch_ / "host_key";
     if (const auto saved = t.host_key.save(host_key); !saved) throw std::runtime_error(saved.error().what);
     sisu::test::write_file(scratch_ / "authorized_keys", t.user_key.public_key().to_openssh() + "\n");
@@ -231,7 +231,7 @@ class Sshd {
   std::unique_ptr<Program> program_;
 };
 
-asio::awaitable<std::unique_ptr<ClientSession>> log_in_to(SessionTest& t, std::uint16_t port, ClientOptions options) {
+asio::awaitable<std::unique_ptr<ClientSession>> log_in_to(Host& t, std::uint16_t port, ClientOptions options) {
   tcp::socket socket(t.loop);
   co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, asio::use_awaitable);
   options.port = port;
@@ -239,7 +239,7 @@ asio::awaitable<std::unique_ptr<ClientSession>> log_in_to(SessionTest& t, std::u
   co_return std::move(client);
 }
 
-asio::awaitable<void> with_sshd(SessionTest& t) {
+asio::awaitable<void> with_sshd(Host& t) {
   Sshd sshd(t);
   co_await sshd.started();
   ClientOptions options = t.client_options();

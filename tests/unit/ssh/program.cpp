@@ -87,8 +87,7 @@ void Program::signal(int number) {
   if (pid_ > 0) ::kill(pid_, number);
 }
 
-std::vector<std::string> stock_ssh(SessionTest& test, std::vector<std::string> options,
-                                   std::vector<std::string> command) {
+std::vector<std::string> stock_ssh(Host& test, std::vector<std::string> options, std::vector<std::string> command) {
   std::vector<std::string> words = {"ssh", "-F", "none", "-p", std::to_string(test.port())};
   words.insert(words.end(), options.begin(), options.end());  // of two settings of an option ssh takes the first
   for (const char* option :
@@ -126,6 +125,8 @@ asio::awaitable<void> CuttableWire::pass(tcp::socket& from, tcp::socket& to) {
     if (!cut_) co_await asio::async_write(to, asio::buffer(buffer.data(), count), quiet);
   }
 }
+
+asio::awaitable<void> run_wire(std::shared_ptr<CuttableWire> wire) { co_await wire->run(); }
 
 void CuttableWire::close() {
   asio::error_code ignored;

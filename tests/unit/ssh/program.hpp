@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -16,7 +17,7 @@
 
 namespace sisu::ssh::test {
 
-class SessionTest;
+class Host;
 
 /// A child process; killed and reaped when it goes away.
 class Program {
@@ -49,8 +50,7 @@ class Program {
 };
 
 /// `ssh` with `options`, the test's key and nobody's configuration, to the test's server; then `command`, if any.
-std::vector<std::string> stock_ssh(SessionTest& test, std::vector<std::string> options,
-                                   std::vector<std::string> command = {});
+std::vector<std::string> stock_ssh(Host& test, std::vector<std::string> options, std::vector<std::string> command = {});
 
 /// Forwards one connection to `target` until it is cut: then it holds both ends open and passes nothing.
 class CuttableWire {
@@ -73,5 +73,8 @@ class CuttableWire {
   bool cut_ = false;
   std::atomic<bool> cut_back_ = false;
 };
+
+/// Keeps the wire until it has ended.
+asio::awaitable<void> run_wire(std::shared_ptr<CuttableWire> wire);
 
 }  // namespace sisu::ssh::test

@@ -68,14 +68,14 @@ void Handler::shell(std::unique_ptr<Channel> channel, bool has_pty) {
   tasks.spawn(cat(std::move(channel), has_pty ? "hello, terminal\r\n" : "hello\n"));
 }
 
-SessionTest::SessionTest() {
+Host::Host() {
   acceptor.open(tcp::v4());
   acceptor.bind({asio::ip::address_v4::loopback(), 0});
   acceptor.listen();
   servers.spawn(accept_all());
 }
 
-SessionTest::~SessionTest() {
+Host::~Host() {
   clients.stop();
   servers.stop();
   for (const auto& one : served) one->handler.tasks.stop();
@@ -86,7 +86,7 @@ SessionTest::~SessionTest() {
   EXPECT_TRUE(run_until(idle, 10s)) << "coroutines of the fixture did not end";
 }
 
-void SessionTest::run(asio::awaitable<void> body, std::chrono::seconds limit) {
+void Host::run(asio::awaitable<void> body, std::chrono::seconds limit) {
   bool done = false;
   std::exception_ptr failure;
   asio::co_spawn(loop, std::move(body), [&done, &failure](std::exception_ptr thrown) {
@@ -97,7 +97,7 @@ void SessionTest::run(asio::awaitable<void> body, std::chrono::seconds limit) {
   if (failure) std::rethrow_exception(failure);
 }
 
-bool SessionTest::run_until(std::function<bool()> done, std::chrono::seconds limit) {
+bool Host::run_until(std::function<bool()> done, std::chrono::seconds limit) {
   const auto end = std::chrono::steady_clock::now() + limit;
   while (!done()) {
     if (std::chrono::steady_clock::now() > end) return false;
@@ -107,7 +107,7 @@ bool SessionTest::run_until(std::function<bool()> done, std::chrono::seconds lim
   return true;
 }
 
-ClientOptions SessionTest::client_options() {
+ClientOptions Host::client_options() {
   ClientOptions options;
   options.host = "127.0.0.1";
   options.port = port();
@@ -117,7 +117,7 @@ ClientOptions SessionTest::client_options() {
   return options;
 }
 
-std::filesystem::path SessionTest::key_file() {
+std::filesystem::path Host::key_file() {
   const auto file = scratch_ / "id_ed25519";
   if (!std::filesystem::exists(file)) {
     const auto saved = user_key.save(file);
@@ -126,21 +126,21 @@ std::filesystem::path SessionTest::key_file() {
   return file;
 }
 
-asio::awaitable<tcp::socket> SessionTest::connect() {
+asio::awaitable<tcp::socket> Host::connect() {
   tcp::socket socket(loop);
   co_await socket.async_connect(acceptor.local_endpoint(), asio::use_awaitable);
   co_return socket;
 }
 
-asio::awaitable<std::unique_ptr<ClientSession>> SessionTest::log_in(ClientOptions options) {
+asio::awaitable<std::unique_ptr<ClientSession>> Host::log_in(ClientOptions options) {
   auto socket = co_await connect();
   auto session = co_await ClientSession::log_in(std::move(socket), std::move(options), workers);
   co_return std::move(session);
 }
 
-asio::awaitable<SessionTest::Pair> SessionTest::open_pair() { return open_pair(client_options()); }
+asio::awaitable<Host::Pair> Host::open_pair() { return open_pair(client_options()); }
 
-asio::awaitable<SessionTest::Pair> SessionTest::open_pair(ClientOptions options) {
+asio::awaitable<Host::Pair> Host::open_pair(ClientOptions options) {
   Pair pair;
   const std::size_t place = served.size();
   pair.client = co_await log_in(std::move(options));
@@ -150,7 +150,7 @@ asio::awaitable<SessionTest::Pair> SessionTest::open_pair(ClientOptions options)
   co_return std::move(pair);
 }
 
-asio::awaitable<void> SessionTest::wait_logged_in(std::size_t sessions) {
+asio::awaitable<void> Host::wait_logged_in(std::size_t sessions) {
   asio::steady_timer timer(loop);
   while (served.size() < sessions || !served[sessions - 1]->logged_in) {
     timer.expires_after(1ms);
@@ -158,9 +158,9 @@ asio::awaitable<void> SessionTest::wait_logged_in(std::size_t sessions) {
   }
 }
 
-asio::awaitable<void> SessionTest::run_client(ClientSession& client) { client_ends.push_back(co_await client.run()); }
+asio::awaitable<void> Host::run_client(ClientSession& client) { client_ends.push_back(co_await client.run()); }
 
-asio::awaitable<void> SessionTest::accept_all() {
+asio::awaitable<void> Host::accept_all() {
   while (true) {
     auto socket = co_await acceptor.async_accept(asio::use_awaitable);
     if (server_send_buffer > 0) socket.set_option(tcp::socket::send_buffer_size(server_send_buffer));
@@ -171,7 +171,7 @@ asio::awaitable<void> SessionTest::accept_all() {
   }
 }
 
-asio::awaitable<void> SessionTest::serve(Served& one) {
+asio::awaitable<void> Host::serve(Served& one) {
   try {
     co_await one.session->log_in();
     one.logged_in = true;

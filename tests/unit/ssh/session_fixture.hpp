@@ -14,6 +14,7 @@
 #include <asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <set>
@@ -58,14 +59,17 @@ struct Served {
   Handler handler;
   std::unique_ptr<ServerSession> session;
   bool logged_in = false;
-  bool ended = false;
+  std::atomic<bool> ended = false;  ///< looked at from other threads, too
   std::string end_reason;
 };
 
-class SessionTest : public testing::Test {
+/// Free of gtest's fixture, so that threads may have one each.
+class Host {
  public:  // coroutines of the tests are free functions
-  SessionTest();
-  ~SessionTest() override;
+  Host();
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
 
   /// Runs the loop until `body` has ended; a test that takes longer than `limit` fails.
   void run(asio::awaitable<void> body, std::chrono::seconds limit = 60s);
@@ -108,6 +112,8 @@ class SessionTest : public testing::Test {
   asio::awaitable<void> serve(Served& one);
   sisu::test::ScratchDirectory scratch_;
 };
+
+class SessionTest : public testing::Test, public Host {};
 
 /// Everything until end of stream, at most `longest` bytes.
 asio::awaitable<std::string> read_all(net::ByteStream& stream, std::size_t longest = 1 << 20);

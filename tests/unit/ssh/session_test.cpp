@@ -21,7 +21,7 @@ asio::awaitable<std::string> run_command(ClientSession& client, std::string line
 }
 
 TEST_F(Session, logs_in_and_runs_commands) {
-  run([](SessionTest& t) -> asio::awaitable<void> {
+  run([](Host& t) -> asio::awaitable<void> {
     auto pair = co_await t.open_pair();
     EXPECT_EQ(pair.served->handler.user, "niklas");
     EXPECT_EQ(pair.served->handler.fingerprint, t.user_key.public_key().fingerprint());
@@ -31,7 +31,7 @@ TEST_F(Session, logs_in_and_runs_commands) {
 }
 
 TEST_F(Session, forwards_channels_with_the_senders_address) {
-  run([](SessionTest& t) -> asio::awaitable<void> {
+  run([](Host& t) -> asio::awaitable<void> {
     auto pair = co_await t.open_pair();
     co_await pair.client->request_forward("smtp-delivery", 25);
     EXPECT_TRUE(pair.served->handler.forwards.contains({"smtp-delivery", 25}));
@@ -59,7 +59,7 @@ struct Failure {
   std::string what = "it did not fail";
 };
 
-asio::awaitable<void> fail_to_log_in(SessionTest& t, ClientOptions options, Failure& failure) {
+asio::awaitable<void> fail_to_log_in(Host& t, ClientOptions options, Failure& failure) {
   try {
     co_await t.log_in(std::move(options));
   } catch (const LoginError& error) {
@@ -89,18 +89,18 @@ TEST_F(Session, a_refused_host_key_ends_it_before_the_users_key_is_shown) {
   run(fail_to_log_in(*this, std::move(options), failure));
   EXPECT_EQ(failure.kind, LoginFailure::host_key_refused);
   EXPECT_EQ(failure.what, "the host key changed to " + host_key.public_key().fingerprint());
-  EXPECT_TRUE(run_until([this] { return served[0]->ended; }));
+  EXPECT_TRUE(run_until([this] { return served[0]->ended.load(); }));
   EXPECT_EQ(served[0]->handler.user, "");
 }
 
-asio::awaitable<void> speak_no_ssh(SessionTest& t, tcp::acceptor& acceptor, std::string text) {
+asio::awaitable<void> speak_no_ssh(Host& t, tcp::acceptor& acceptor, std::string text) {
   auto socket = co_await acceptor.async_accept(asio::use_awaitable);
   net::TcpStream stream(std::move(socket));
   co_await stream.write(text);
   (void)t;
 }
 
-asio::awaitable<void> log_in_at(SessionTest& t, std::uint16_t port, Failure& failure) {
+asio::awaitable<void> log_in_at(Host& t, std::uint16_t port, Failure& failure) {
   tcp::socket socket(t.loop);
   co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, asio::use_awaitable);
   try {
@@ -132,7 +132,7 @@ TEST_F(Session, without_a_key_and_an_agent_it_says_what_is_missing) {
   EXPECT_TRUE(contains(failure.what, "SSH_AUTH_SOCK")) << failure.what;
 }
 
-asio::awaitable<void> with_agent(SessionTest& t, std::string socket_path) {
+asio::awaitable<void> with_agent(Host& t, std::string socket_path) {
   Program agent(t.loop.get_executor(), {"ssh-agent", "-D", "-a", socket_path});
   const bool listening = co_await agent.wait_for("SSH_AUTH_SOCK");
   EXPECT_TRUE(listening);
@@ -167,7 +167,7 @@ asio::awaitable<bool> forward_is_refused(ClientSession& client, std::string addr
   co_return refused;
 }
 
-asio::awaitable<void> forward_requests(SessionTest& t) {
+asio::awaitable<void> forward_requests(Host& t) {
   auto pair = co_await t.open_pair();
   Handler& handler = pair.served->handler;
   handler.grant_forwards = false;
@@ -191,7 +191,7 @@ asio::awaitable<void> forward_requests(SessionTest& t) {
 
 TEST_F(Session, forward_requests_get_their_own_answers) { run(forward_requests(*this)); }
 
-asio::awaitable<void> cancelled_run(SessionTest& t) {
+asio::awaitable<void> cancelled_run(Host& t) {
   auto client = co_await t.log_in(t.client_options());
   try {
     co_await net::with_deadline(client->run(), 30ms);
@@ -210,7 +210,7 @@ asio::awaitable<void> cancelled_run(SessionTest& t) {
 
 TEST_F(Session, a_cancelled_client_takes_its_leave) {
   run(cancelled_run(*this));
-  EXPECT_TRUE(run_until([this] { return served[0]->ended; }));
+  EXPECT_TRUE(run_until([this] { return served[0]->ended.load(); }));
   EXPECT_TRUE(contains(served[0]->end_reason, "the client was stopped")) << served[0]->end_reason;
 }
 
