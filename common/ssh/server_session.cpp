@@ -269,7 +269,7 @@ void Server::count_refusal() {
 ssh_channel Server::session_channel_requested() {
   std::erase_if(session_channels_, [](const auto& weak) {
     const auto core = weak.lock();
-    return !core || !core->raw();
+    return !core || core->state() != ChannelCore::State::open;
   });
   if (session_channels_.size() >= limits_.command_channels) {
     handler_.limit_reached(LimitKind::command_channels);
