@@ -82,8 +82,9 @@ void Reception::take_delivery(ssh::ForwardedChannel forwarded, SessionId session
     logger_.warning("a channel that was not asked for", {{"session", session}, {"to", forwarded.connected_address}});
     return;  // the channel closes with its owner
   }
-  if (!admits(by_relay)) return tasks_.spawn(turn_away(std::move(forwarded.channel)));
-  tasks_.spawn(serve_delivery(std::move(forwarded.channel), session));
+  const bool admitted = admits(by_relay);
+  tasks_.spawn(admitted ? serve_delivery(std::move(forwarded.channel), session)
+                        : turn_away(std::move(forwarded.channel)));
 }
 
 void Reception::take_local(asio::ip::tcp::socket socket, const ListenerInfo& listener) {
@@ -96,8 +97,9 @@ void Reception::take_local(asio::ip::tcp::socket socket, const ListenerInfo& lis
   connection.local = net::from_asio(socket.local_endpoint(gone));
   connection.accepted = std::chrono::system_clock::now();
   auto stream = std::make_unique<net::TcpStream>(std::move(socket));
-  if (!admits(listener.id)) return tasks_.spawn(turn_away(std::move(stream)));
-  tasks_.spawn(serve_local(std::move(stream), listener, std::move(connection)));
+  const bool admitted = admits(listener.id);
+  tasks_.spawn(admitted ? serve_local(std::move(stream), listener, std::move(connection))
+                        : turn_away(std::move(stream)));
 }
 
 asio::awaitable<void> Reception::serve_delivery(std::unique_ptr<net::ByteStream> stream, SessionId session) {
