@@ -123,10 +123,15 @@ def medians(runs: list[dict[str, float]]) -> dict[str, float]:
     return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
 
 
+# Inodes freed in the last seconds are searched around by ext4 (recently_deleted()); Postfix frees three a message.
+SETTLE_SECONDS = 6
+
+
 def compare(title: str, count: int, sides: dict, key: str, goal: float) -> None:
     results: dict[str, list] = {name: [] for name in sides}
     for run in range(count):
         for name in list(sides) if run % 2 == 0 else reversed(list(sides)):
+            time.sleep(SETTLE_SECONDS)
             results[name].append(sides[name]())
     middle = {name: medians(runs) for name, runs in results.items()}
     ours, peer = list(middle)
