@@ -103,6 +103,22 @@ expect_running() {
   die "$name ended by itself; its log is above"
 }
 
+# wait_for_log NAME TEXT WHAT: until the program says so itself; another program may hold the port that was free.
+wait_for_log() {
+  local name=$1 text=$2 what=$3 tries=0
+  until grep -qF "$text" "$scratch/$name.log"; do
+    expect_running "$relay_pid" relay
+    [ -z "$client_pid" ] || expect_running "$client_pid" client
+    tries=$((tries + 1))
+    if [ "$tries" -gt 150 ]; then
+      show_log relay
+      [ -z "$client_pid" ] || show_log client
+      die "$what after 30 s"
+    fi
+    sleep 0.2
+  done
+}
+
 start_programs() {
   ssh_port=$(free_port 2222)
   smtp_port=$(free_port 2525)
@@ -111,34 +127,14 @@ start_programs() {
   "$relay" --ssh-listen ":$ssh_port" --tier1-listen ":$smtp_port" --dev-user "$user" --state "$scratch/relay" \
     >"$scratch/relay.log" 2>&1 </dev/null &
   relay_pid=$!
-  local tries=0
-  until somebody_listens "$ssh_port"; do
-    expect_running "$relay_pid" relay
-    tries=$((tries + 1))
-    if [ "$tries" -gt 150 ]; then
-      show_log relay
-      die "the relay does not listen on 127.0.0.1:$ssh_port after 30 s"
-    fi
-    sleep 0.2
-  done
+  wait_for_log relay 'event="relay ready"' "the relay does not listen on 127.0.0.1:$ssh_port"
 
   "$client" --relay "127.0.0.1:$ssh_port" --user "$user" --key "$scratch/id_ed25519" --maildir "$scratch/mail" \
     --state "$scratch/client" --known-hosts "$scratch/known_hosts" --accept-new-host-key --tls-policy pragmatic \
     >"$scratch/client.log" 2>&1 </dev/null &
   client_pid=$!
-  tries=0
   # The relay listens for mail only while the client is there.
-  until somebody_listens "$smtp_port"; do
-    expect_running "$relay_pid" relay
-    expect_running "$client_pid" client
-    tries=$((tries + 1))
-    if [ "$tries" -gt 150 ]; then
-      show_log client
-      show_log relay
-      die "the client is not present at the relay after 30 s"
-    fi
-    sleep 0.2
-  done
+  wait_for_log client 'event="online"' "the client is not present at the relay"
 }
 
 write_message() {
