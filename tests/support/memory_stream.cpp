@@ -49,6 +49,15 @@ class MemoryStream final : public net::ByteStream {
 
   asio::awaitable<void> write(std::string_view bytes) override {
     const auto pipe = out_;
+    if (written_ + bytes.size() > options_.cut_after) {
+      pipe->bytes.append(bytes.substr(0, options_.cut_after - written_));
+      pipe->finished = true;
+      pipe->changed.cancel();
+      in_->finished = true;
+      in_->changed.cancel();
+      throw std::system_error(asio::error::broken_pipe);
+    }
+    written_ += bytes.size();
     while (!bytes.empty()) {
       while (pipe->bytes.size() >= options_.capacity && !pipe->closed) co_await pipe->wait_for_change();
       if (pipe->closed || pipe->finished) throw std::system_error(asio::error::broken_pipe);
@@ -77,6 +86,7 @@ class MemoryStream final : public net::ByteStream {
   MemoryStreamOptions options_;
   std::shared_ptr<Pipe> in_;
   std::shared_ptr<Pipe> out_;
+  std::size_t written_ = 0;
 };
 
 }  // namespace

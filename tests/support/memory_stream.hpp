@@ -17,6 +17,7 @@ struct MemoryStreams {
 struct MemoryStreamOptions {
   std::size_t chunk = SIZE_MAX;      ///< the most that one read_some() gives
   std::size_t capacity = 64 * 1024;  ///< bytes under way in one direction before write() waits
+  std::size_t cut_after = SIZE_MAX;  ///< bytes in one direction after which the connection ends, for both
 };
 
 MemoryStreams make_memory_streams(asio::any_io_executor executor, MemoryStreamOptions options = {});
