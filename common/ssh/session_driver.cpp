@@ -166,6 +166,11 @@ std::string SessionDriver::why_dead() const {
   std::string text = ssh_get_error(session_.get());
   std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
   if (text.empty() || text == "Socket error: disconnected") return "the connection was closed";
+  // libssh writes "Received SSH_MSG_DISCONNECT: 11:the text"; the text is what the peer has to say (RFC 4253 11.1).
+  constexpr std::string_view disconnect = "Received SSH_MSG_DISCONNECT: ";
+  if (!text.starts_with(disconnect)) return text;
+  const auto code_end = text.find(':', disconnect.size());
+  if (code_end != std::string::npos) text.replace(0, code_end + 1, "the other side ended the session: ");
   return text;
 }
 
