@@ -148,7 +148,7 @@ std::size_t ChannelCore::read_held(std::span<char> out) {
     const SessionDriver::InLibrary inside(*driver_);
     count = ssh_channel_read_timeout(raw_, out.data(), wanted, 0, 0);
   }
-  driver_->after();  // it may have sent a window adjustment
+  driver_->after_soon();  // it may have sent a window adjustment
   return count > 0 ? static_cast<std::size_t>(count) : 0;
 }
 
@@ -172,10 +172,8 @@ std::size_t ChannelCore::try_write(std::string_view bytes, Lane lane) {
   if (state_ != State::open || remote_closed_ || finished_writing_) {
     throw std::system_error(asio::error::broken_pipe, "the SSH channel is closed");
   }
-  if (driver_->write_pending()) driver_->flush();
-  if (driver_->write_pending()) return 0;
   const std::size_t count = std::min({bytes.size(), std::size_t{ssh_channel_window_size(raw_)}, write_bytes});
-  if (count == 0) return 0;
+  if (count == 0 || !driver_->may_hand_over(count)) return 0;
   int taken = 0;
   {
     const SessionDriver::InLibrary inside(*driver_);
@@ -185,7 +183,7 @@ std::size_t ChannelCore::try_write(std::string_view bytes, Lane lane) {
   // During a key exchange libssh takes nothing although the window is open: packets must come in first.
   stalled_ = taken == 0;
   stalled_at_ = driver_->packets().in_packets;
-  driver_->after();
+  driver_->after_soon();
   return taken > 0 ? static_cast<std::size_t>(taken) : 0;  // an error shows when it is tried again
 }
 
@@ -204,7 +202,7 @@ bool ChannelCore::may_write() const {
 void ChannelCore::leave_writers() {
   if (!driver_) return;
   driver_->dequeue_writer(*this);
-  driver_->after();  // the next one's turn
+  driver_->after_soon();  // the next one's turn
 }
 
 void ChannelCore::finish() {
@@ -214,7 +212,7 @@ void ChannelCore::finish() {
     const SessionDriver::InLibrary inside(*driver_);
     ssh_channel_send_eof(raw_);  // SSH_AGAIN: it waits in the output buffer
   }
-  driver_->after();
+  driver_->after_soon();
 }
 
 void ChannelCore::send_exit(int status) {

@@ -365,7 +365,7 @@ asio::awaitable<std::unique_ptr<Channel>> Server::open_forwarded(std::string add
     ssh_channel_open_reverse_forward(core->raw(), address.c_str(), port, source.c_str(), originator.port);
   }
   driver->await_confirmation(core);
-  driver->after();
+  driver->after_soon();
   co_await core->wait_confirmation();
   if (driver->ended()) throw std::system_error(asio::error::connection_reset, "the SSH session has ended");
   if (core->state() != ChannelCore::State::open) {

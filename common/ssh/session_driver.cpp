@@ -128,6 +128,15 @@ void SessionDriver::after() {
   arm_write();
 }
 
+void SessionDriver::after_soon() {
+  if (after_posted_ || ended_) return;
+  after_posted_ = true;
+  asio::post(executor(), [self = shared_from_this()] {
+    self->after_posted_ = false;
+    self->after();
+  });
+}
+
 void SessionDriver::act_on_notes() {
   if (!disconnect_reason_.empty()) return disconnect(std::exchange(disconnect_reason_, {}));
   check_limits();
@@ -180,14 +189,23 @@ void SessionDriver::check_limits() {
     drained_bytes_ = socket_counter_.out_bytes;
     return;
   }
+  if (unsent() > limits_.backlog_bytes) note_violation(LimitKind::backlog_bytes);
+}
+
+/// About what the output buffer holds, rather more than less: libssh does not tell.
+std::uint64_t SessionDriver::unsent() const {
   const std::uint64_t made = packet_counter_.out_bytes - drained_packets_.out_bytes +
                              packet_overhead * (packet_counter_.out_packets - drained_packets_.out_packets);
   const std::uint64_t sent = socket_counter_.out_bytes - drained_bytes_;
-  if (made > sent + limits_.backlog_bytes) note_violation(LimitKind::backlog_bytes);
+  return made > sent ? made - sent : 0;
 }
 
 void SessionDriver::look_at_opening() {
-  if (opening_.empty()) return;
+  // Only packets confirm or deny.
+  const bool nothing_new = packet_counter_.in_packets == opening_seen_packets_ && !opening_added_;
+  if (opening_.empty() || nothing_new) return;
+  opening_seen_packets_ = packet_counter_.in_packets;
+  opening_added_ = false;
   const std::string error = ssh_get_error(session_.get());
   const bool maybe_denied = error != last_error_;  // names the channel, so two denials never read the same
   last_error_ = error;
@@ -252,6 +270,12 @@ void SessionDriver::wake_progress() {
 // --- Output
 
 bool SessionDriver::write_pending() const { return (ssh_get_status(session_.get()) & SSH_WRITE_PENDING) != 0; }
+
+bool SessionDriver::may_hand_over(std::size_t more) {
+  if (!write_pending() || unsent() + more <= batch_bytes) return true;
+  flush();
+  return !write_pending();
+}
 
 void SessionDriver::flush() {
   // Each round reads too, so it is bounded; two are enough to learn that the socket is writable and to write.
@@ -353,7 +377,10 @@ void SessionDriver::unregister_channel(ChannelCore& core) {
   channels_.pop_back();
 }
 
-void SessionDriver::await_confirmation(std::shared_ptr<ChannelCore> core) { opening_.push_back(std::move(core)); }
+void SessionDriver::await_confirmation(std::shared_ptr<ChannelCore> core) {
+  opening_.push_back(std::move(core));
+  opening_added_ = true;
+}
 
 void SessionDriver::note_readable(ChannelCore& core) {
   if (core.held_ > turn_bytes) turn_over_ = true;
@@ -365,7 +392,7 @@ void SessionDriver::note_finished(ChannelCore& core) { finished_.push_back(core.
 
 void SessionDriver::note_closing(ChannelCore& core) {
   to_close_.push_back(core.shared_from_this());
-  after();
+  after_soon();
 }
 
 void SessionDriver::note_violation(LimitKind kind) {

@@ -12,7 +12,8 @@
 //
 // The one rule that keeps this sound: *every* call that can do I/O is followed by after(). ssh_channel_write,
 // _send_eof, _close, _open_* and the global requests process incoming packets themselves and so fire callbacks of other
-// channels.
+// channels. What channels do follows it with after_soon(): one after() behind everything that the event loop has ready,
+// so that the packets of many channels leave in one system call.
 //
 // Callbacks run inside libssh, which must not be re-entered there. They only note what happened (ChannelCore), and
 // after() acts on the notes: coroutines are resumed by a post (WaitPoint), channels are freed, owners are told. What
@@ -20,8 +21,8 @@
 //
 // Flow control. Down (peer to us): the data callback takes nothing; the bytes stay in libssh's channel buffer until the
 // reader takes *all* of them. A partial ssh_channel_read would re-open the window without end. While nobody reads,
-// the window closes at 1.28 MB. Up (us to peer): nothing is handed to libssh while its output buffer still holds bytes
-// or while the channel's window is closed, so it never buffers more than one write.
+// the window closes at 1.28 MB. Up (us to peer): nothing is handed to libssh while its output buffer still holds more
+// than `batch_bytes` or while the channel's window is closed, so it never buffers more than that and one write.
 //
 // A hostile peer can ignore windows, or ask without ever reading the answers. Both are measured (ConnectionLimits)
 // and end the session.
@@ -66,6 +67,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
  public:
   using Clock = std::chrono::steady_clock;
 
+  static constexpr std::size_t batch_bytes = 32 * 1024;  ///< small writes that may wait for each other
   static constexpr int pump_rounds = 64;                 ///< reads of 4096 bytes before others get a turn
   static constexpr std::size_t turn_bytes = 128 * 1024;  ///< a channel holding more than this ends the pump's turn
 
@@ -102,6 +104,8 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
 
   void pump();
   void after();
+  /// after(), once, when the event loop has run what is ready now.
+  void after_soon();
 
   /// Ends the session at once: channels read end of stream, waiters wake up. Idempotent.
   void end(std::string reason);
@@ -165,6 +169,9 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
 
   bool in_library() const { return in_library_ > 0; }
   bool write_pending() const;
+  /// True if libssh may get `more` bytes now: its output buffer is empty, or holds little. Tries to empty it if need
+  /// be.
+  bool may_hand_over(std::size_t more);
   /// Tries to get rid of what waits in the output buffer.
   void flush();
   void note_readable(ChannelCore& core);
@@ -204,6 +211,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
   void collect_keepalive();
   void wake_progress();
   void check_limits();
+  std::uint64_t unsent() const;
   void arm_read();
   void arm_write();
   void pump_again();
@@ -222,6 +230,8 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
   ConnectionLimits limits_;
   std::vector<std::shared_ptr<ChannelCore>> channels_;
   std::vector<std::shared_ptr<ChannelCore>> opening_;
+  bool opening_added_ = false;
+  std::uint64_t opening_seen_packets_ = 0;
   std::vector<std::shared_ptr<ChannelCore>> finished_;  // closed by both sides, to be freed
   std::vector<std::shared_ptr<ChannelCore>> readable_;
   std::vector<std::shared_ptr<ChannelCore>> to_close_;  // closed by user code while libssh was on the stack
@@ -236,6 +246,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
   bool reading_ = false;
   bool writing_ = false;
   bool pump_posted_ = false;
+  bool after_posted_ = false;
 
   std::optional<LimitKind> violation_;
   bool ended_ = false;

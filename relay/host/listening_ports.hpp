@@ -30,7 +30,7 @@ std::optional<ListeningPort> wildcard_on(const std::vector<ListeningPort>& ports
 /// "exim4 (pid 612)"; nullopt: not to be seen, for instance another user's without root.
 std::optional<std::string> program_of(std::uint64_t inode);
 
-/// "; the port belongs to exim4 (pid 612): stop it or choose another port", empty if nobody is found.
+/// Why an address is in use, to go behind the error: "; it belongs to exim4 (pid 612): stop it or choose another port".
 std::string owner_text(const Endpoint& address);
 
 }  // namespace sisu::relay::host
