@@ -113,7 +113,8 @@ std::string owner_text(const Endpoint& address) {
     return "; it belongs to " + program.value_or("a program that is not visible to this user") +
            ": stop it or choose another port";
   }
-  return "; nobody listens there: an outgoing connection has the port, try again or choose one below the ephemeral range";
+  return "; nobody listens there: an outgoing connection has the port, try again or choose one below the ephemeral "
+         "range";
 }
 
 }  // namespace sisu::relay::host
