@@ -34,6 +34,7 @@ int serve(client::Options options) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of that write
+  std::signal(SIGXFSZ, SIG_IGN);  // so is a file that grew to the limit of `ulimit -f`
   const auto options =
       client::parse_command_line(argc, argv, [](const char* name) -> const char* { return std::getenv(name); });
   if (!options) {

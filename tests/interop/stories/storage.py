@@ -18,11 +18,12 @@ VERIFY = ROOT / "tests/support/verify_maildir.py"
 class LocalClient:
     """A client without a relay: it takes mail on a local port."""
 
-    def __init__(self, scratch: Scratch, mail: Path):
+    def __init__(self, scratch: Scratch, mail: Path, prefix: tuple = ()):
         self.maildir = mail
         self.port = free_port()
         key = make_key(scratch, "key")
         self.argv = [
+            *prefix,
             *(CLIENT, "--user", USER, "--key", key, "--maildir", mail, "--state", scratch.path / "state"),
             *("--smtp-listen", f"127.0.0.1:{self.port}"),
         ]
@@ -60,6 +61,15 @@ class Storage(Story):
         for path in maildir.files(client.maildir):
             path.unlink()
         (self.scratch.path / "journal").unlink()
+
+    def test_a_file_size_limit_is_451_and_ends_no_program(self):
+        client = LocalClient(self.scratch, self.scratch.path / "mail", ("prlimit", "--fsize=1000000"))
+        words = ("--messages", "6", "--sizes", "3:4k-200k,3:2m", "--retry-for", "0")
+        self.assertEqual(self.load(client, *words), 1)
+        self.assertEqual(self.replies(), ["451 4.3.0"] * 3)
+        self.assertEqual(maildir.left_in_tmp(client.maildir), [])
+        self.assertTrue(client.process.running())
+        self.verify(client)
 
     def test_a_full_disk_is_452_and_leaves_nothing_partial(self):
         client = LocalClient(self.scratch, self.mount("size=8m,mode=700") / "mail")
