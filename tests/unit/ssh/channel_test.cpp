@@ -132,6 +132,18 @@ asio::awaitable<void> write_until_stopped(net::ByteStream& stream, std::uint64_t
 
 enum class Direction { to_client, to_relay };
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool resident_means_held = false;  // sanitizers keep what was freed
+#else
+constexpr bool resident_means_held = true;
+#endif
+
+void expect_resident_below(std::size_t limit) {
+  if (resident_means_held) {
+    EXPECT_LT(resident_bytes(), limit);
+  }
+}
+
 asio::awaitable<void> stalled_reader(Host& t, Direction direction) {
   auto pair = co_await t.open_pair();
   auto ends = co_await open_channel(pair);
@@ -148,13 +160,13 @@ asio::awaitable<void> stalled_reader(Host& t, Direction direction) {
   co_await sleep_for(300ms);
   EXPECT_EQ(written, stalled_at) << "the writer goes on although nobody reads";
   EXPECT_LT(written, 8'000'000U);
-  EXPECT_LT(resident_bytes(), before + 12'000'000U);
+  expect_resident_below(before + 12'000'000U);
   // Others of the session are not held up by it.
   co_await both_ways(t, pair, 2'000'000);
   // Slow reading in small pieces: the window must not run away (a partial ssh_channel_read would re-open it each time).
   for (int i = 0; i < 2000; ++i) co_await read_exactly(reader, 100);
   EXPECT_LT(written, stalled_at + 4'000'000U);
-  EXPECT_LT(resident_bytes(), before + 16'000'000U);
+  expect_resident_below(before + 16'000'000U);
   tasks.stop();
   co_await tasks.join();
 }
