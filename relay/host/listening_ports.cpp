@@ -42,6 +42,7 @@ std::optional<Endpoint> parse_address(std::string_view text) {
 }
 
 std::optional<ListeningPort> parse_line(const std::string& line) {
+  if (line.find(state_listen) == line.npos) return std::nullopt;  // a busy host has 100,000 others
   std::istringstream words(line);
   const std::vector<std::string> columns{std::istream_iterator<std::string>(words), {}};
   if (columns.size() <= inode_column || columns[3] != state_listen) return std::nullopt;
@@ -52,8 +53,9 @@ std::optional<ListeningPort> parse_line(const std::string& line) {
 }
 
 std::string read_file(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return std::move(text).str();
 }
 
 bool holds_socket(const fs::path& process, const std::string& link) {
