@@ -43,7 +43,11 @@ def wait_for(port: int, seconds: float = 10) -> None:
 
 def family(pid: int) -> list[int]:
     found = [pid]
-    for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+    try:
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return found  # it has just ended
+    for child in children:
         found += family(int(child))
     return found
 
