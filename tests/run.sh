@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what tests need, builds, and runs all tests. The last line reads "N passed, M failed".
-#   tests/run.sh               everything: all tests, the unit tests again under AddressSanitizer and
-#                              UndefinedBehaviorSanitizer, those that use threads under ThreadSanitizer, and each fuzz
-#                              target for a few seconds
+#   tests/run.sh               everything: all tests; the unit tests and some stories again under AddressSanitizer and
+#                              UndefinedBehaviorSanitizer; those that use threads, and some stories, under ThreadSanitizer;
+#                              each fuzz target for a few seconds
 #   tests/run.sh -LE slow      words go to ctest, which then runs once, in build/release only
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -31,7 +31,7 @@ build() {
 run_tests() {
   local preset=$1 report="$scratch/$1.log" bad total not_run
   shift
-  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j"$jobs" "$@" >"$report" 2>&1 &
+  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error "$@" >"$report" 2>&1 &
   local pid=$!
   tail -f --pid="$pid" -n +1 "$report" | grep --line-buffered -vE '^ +Start +[0-9]+: ' || true
   wait "$pid" || true
@@ -54,19 +54,25 @@ deploy/packages.sh test
 step build
 build release
 
-step tests
-run_tests release "$@"
-
-if [ $# -eq 0 ]; then
-  step "unit tests with AddressSanitizer and UndefinedBehaviorSanitizer"
-  build asan unit_tests
-  run_tests asan -L unit -LE slow
-  step "unit tests that use threads, with ThreadSanitizer"
-  build tsan threaded_unit_tests
-  run_tests tsan -L unit_threaded -LE slow
+if [ $# -gt 0 ]; then
+  step tests
+  run_tests release -j"$jobs" "$@"
+else
+  step "quick tests"
+  run_tests release -j"$jobs" -LE slow
+  step "slow tests"
+  run_tests release -j$((2 * jobs)) -L slow # most of them wait most of the time
+  step "AddressSanitizer and UndefinedBehaviorSanitizer"
+  build asan unit_tests sisumail sisumail-relay
+  run_tests asan -j"$jobs" -L unit -LE slow
+  run_tests asan -j"$jobs" -R '^interop:(swaks|openssl|stock_ssh|relay_commands|restarts)\.'
+  step ThreadSanitizer
+  build tsan threaded_unit_tests sisumail sisumail-relay
+  run_tests tsan -j"$jobs" -L unit_threaded -LE slow
+  run_tests tsan -j"$jobs" -R '^interop:(swaks|stock_ssh|restarts)\.'
   step "fuzz targets, a few seconds each"
   build fuzz
-  run_tests fuzz
+  run_tests fuzz -j"$jobs"
 fi
 
 step finished

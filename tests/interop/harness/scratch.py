@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -102,6 +103,11 @@ class Process:
         return self.popen.returncode
 
 
+# What AddressSanitizer, LeakSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer print when they find something.
+SANITIZER_REPORT = re.compile(r"(ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:).*")
+CRASHES = (signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV)
+
+
 class Scratch:
     """with Scratch("story") as scratch: ..."""
 
@@ -114,12 +120,26 @@ class Scratch:
     def __enter__(self) -> "Scratch":
         return self
 
-    def __exit__(self, *_) -> None:
-        for ending in reversed(self._endings):
+    def end_all(self) -> None:
+        """Ends what runs. Once only; leaving the `with` block does it, too."""
+        while self._endings:
             try:
-                ending()
+                self._endings.pop()()
             except Exception as error:  # the others must still run
                 print(f"while ending: {error}", file=sys.stderr)
+
+    def accidents(self) -> list[str]:
+        """After end_all(): which processes crashed, or have a sanitizer's report in their log."""
+        found = []
+        for process in self._processes:
+            if process.popen.returncode is not None and -process.popen.returncode in CRASHES:
+                found.append(f"{process.name} was ended by {signal.Signals(-process.popen.returncode).name}")
+            if report := SANITIZER_REPORT.search(process.log()):
+                found.append(f"{process.name}: {report.group(0)}")
+        return found
+
+    def __exit__(self, *_) -> None:
+        self.end_all()
         if os.environ.get("SISUMAIL_KEEP_SCRATCH"):
             print(f"kept: {self.path}", file=sys.stderr)
         else:

@@ -1,4 +1,5 @@
-"""The base of all stories: a scratch directory for each, whose logs are shown when it fails."""
+"""The base of all stories: a scratch directory for each, whose logs are shown when it fails. A program that crashes or
+that a sanitizer complains about fails its story, whatever else happened."""
 
 import os
 import unittest
@@ -15,6 +16,9 @@ class Story(unittest.TestCase):
         with Scratch(short_name) as self.scratch:
             before = len(result.failures) + len(result.errors)
             outcome = super().run(result)
+            self.scratch.end_all()
+            for accident in self.scratch.accidents():
+                result.addFailure(self, (AssertionError, AssertionError(accident), None))
             if len(result.failures) + len(result.errors) > before:
                 self.scratch.print_logs()
             return outcome
