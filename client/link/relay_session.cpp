@@ -119,8 +119,10 @@ void RelaySession::take_event(std::string_view line) {
   }
   switch (event->kind) {
     case proto::Event::Kind::replaced:
-      replaced_ = true;
-      logger_.warning("another client took the deliveries over", {{"relay_says", event->text}});
+      // Whoever asks for the events again, as follow_events() does, is told again.
+      if (!std::exchange(replaced_, true)) {
+        logger_.warning("another client took the deliveries over", {{"relay_says", event->text}});
+      }
       return;
     case proto::Event::Kind::notice:
       logger_.info("notice from the relay", {{"relay_says", event->text}});

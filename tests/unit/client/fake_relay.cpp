@@ -84,12 +84,19 @@ std::size_t FakeRelay::present() const {
 
 std::size_t FakeRelay::sessions() const { return sessions_.size(); }
 
-asio::awaitable<void> FakeRelay::send_event_and_drop(std::string line) {
+asio::awaitable<void> FakeRelay::send_event(std::string line) {
   line += '\n';
   const auto all = sessions_;
   for (const auto& session : all) {
     co_await session->events->write(line);
     co_await session->events->exit(0);
+  }
+}
+
+asio::awaitable<void> FakeRelay::send_event_and_drop(std::string line) {
+  co_await send_event(std::move(line));
+  const auto all = sessions_;
+  for (const auto& session : all) {
     co_await session->session->probe(std::chrono::seconds(10));  // what is unread when a session ends is lost
     session->session->disconnect("replaced");
   }

@@ -37,7 +37,9 @@ class FakeRelay {
   std::size_t sessions() const;   ///< sessions there are now
 
   void drop_sessions();
-  /// Writes an event to every session, ends its stream of events and then the session, as the relay does.
+  /// Writes an event to every session and ends its stream of events.
+  asio::awaitable<void> send_event(std::string line);
+  /// The same, then ends the sessions, as the relay does.
   asio::awaitable<void> send_event_and_drop(std::string line);
   /// To the newest session that is present.
   asio::awaitable<std::unique_ptr<ssh::Channel>> open_delivery(std::string address, Endpoint originator);

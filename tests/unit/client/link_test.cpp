@@ -41,7 +41,7 @@ class LinkTest : public ::testing::Test {
       return fail(ssh::KeyError{host_key_problem});
     };
     link = std::make_unique<Link>(loop.get_executor(), std::move(options), verifier, std::move(callbacks), workers,
-                                  log::Logger());
+                                  logger);
     asio::co_spawn(loop, link->run(), [this](std::exception_ptr failure, std::string reason) {
       ended = true;
       end_reason = failure ? "an exception" : std::move(reason);
@@ -72,6 +72,7 @@ class LinkTest : public ::testing::Test {
   net::WorkerPool workers{1, "worker"};
   test::FakeRelay relay{loop};
   ssh::PrivateKey key = ssh::PrivateKey::generate();
+  log::Logger logger;
   std::string host_key_problem;
   std::vector<Identity> identities;
   std::vector<ssh::ForwardedChannel> channels;
@@ -154,6 +155,28 @@ TEST_F(LinkTest, a_replaced_client_stands_by_until_it_is_asked) {
   EXPECT_EQ(relay.log_ins, 1U) << "standing by, whatever the network does";
   link->retry_now();
   EXPECT_TRUE(run_until_online(2));
+}
+
+std::size_t count_of(std::string_view words, const std::string& text) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) ++count;
+  return count;
+}
+
+TEST_F(LinkTest, a_take_over_is_logged_once_however_often_the_relay_tells_of_it) {
+  logger = log::Logger(log::Options{});
+  ::testing::internal::CaptureStderr();
+  start();
+  ASSERT_TRUE(run_until_online());
+  constexpr std::size_t times = 3;
+  for (std::size_t told = 0; told < times; ++told) {
+    ASSERT_TRUE(run_until([&] { return relay.event_readers == told + 1; }));
+    auto replaced = relay.send_event(R"({"event":"replaced","text":"from elsewhere"})");
+    asio::co_spawn(loop, std::move(replaced), [](std::exception_ptr) {});
+  }
+  ASSERT_TRUE(run_until([&] { return relay.event_readers == times + 1; })) << "all were read";
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(count_of("another client took the deliveries over", log), 1U) << log;
 }
 
 TEST_F(LinkTest, a_session_without_a_sign_of_life_is_given_up_when_in_doubt) {
