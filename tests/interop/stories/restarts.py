@@ -94,6 +94,18 @@ class Restarts(Story):
             process.signal(signal.SIGINT)
             self.assertEqual(process.exit_status(20), 0)
 
+    def test_a_second_signal_ends_the_relay_at_once(self):
+        relay, client = start_pair(self.scratch)
+        with connect(relay.tier1_port) as connection:
+            connection.mail("ada@sender.example", [])  # a relay cannot say 421: it would wait for this sender
+            relay.process.signal(signal.SIGTERM)
+            relay.process.wait_for_log("a second signal ends them")
+            self.assertTrue(relay.process.running())
+            relay.process.signal(signal.SIGTERM)
+            self.assertEqual(relay.process.exit_status(10), 1)
+        relay.start()
+        relay.wait_for_presence(30)
+
     def test_an_idle_sender_is_told_421_when_the_client_ends(self):
         relay, client = start_pair(self.scratch)
         with connect(relay.tier1_port) as connection:
