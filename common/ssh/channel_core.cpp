@@ -94,8 +94,15 @@ int ChannelCore::data_arrived(std::string_view bytes, bool is_stderr) {
   }
   held_ = bytes.size();
   if (held_ > driver_->limits().channel_bytes) driver_->note_violation(LimitKind::channel_bytes);
+  account();
   driver_->note_readable(*this);
   return 0;
+}
+
+void ChannelCore::account() {
+  if (!driver_) return;
+  const std::size_t now = held_ + spill_.size();
+  driver_->channel_bytes_ += now - std::exchange(accounted_, now);  // modulo 2^64: also when it is less
 }
 
 void ChannelCore::on_eof(ssh_session, ssh_channel, void* self) {
@@ -128,6 +135,7 @@ std::size_t ChannelCore::take(std::span<char> out) {
     spill_.resize(held_);
     spill_.resize(read_held(spill_));
     spill_read_ = 0;
+    account();
   }
   const std::size_t count = std::min(out.size(), spill_.size() - spill_read_);
   if (count == 0) return 0;
@@ -136,6 +144,7 @@ std::size_t ChannelCore::take(std::span<char> out) {
   if (spill_read_ == spill_.size()) {
     spill_ = {};  // an idle channel holds no buffer
     spill_read_ = 0;
+    account();
   }
   return count;
 }
@@ -148,6 +157,7 @@ std::size_t ChannelCore::read_held(std::span<char> out) {
     const SessionDriver::InLibrary inside(*driver_);
     count = ssh_channel_read_timeout(raw_, out.data(), wanted, 0, 0);
   }
+  account();
   driver_->after_soon();  // it may have sent a window adjustment
   return count > 0 ? static_cast<std::size_t>(count) : 0;
 }
@@ -232,6 +242,7 @@ void ChannelCore::close() noexcept {
   state_ = State::closing;
   spill_ = {};
   spill_read_ = 0;
+  account();
   readable_.notify();
   writable_.notify();
   if (!driver_ || driver_->ended()) return;
@@ -253,6 +264,7 @@ void ChannelCore::close_in_libssh() {
 }
 
 void ChannelCore::session_gone() {
+  if (driver_) driver_->channel_bytes_ -= std::exchange(accounted_, 0);
   driver_ = nullptr;
   raw_ = nullptr;
   held_ = 0;

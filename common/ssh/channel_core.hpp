@@ -97,6 +97,7 @@ class ChannelCore : public std::enable_shared_from_this<ChannelCore> {
   void close_in_libssh();
   void session_gone();
   std::size_t read_held(std::span<char> out);
+  void account();
 
   SessionDriver* driver_;  // null once the session is gone
   ssh_channel raw_;        // null once libssh has freed it
@@ -108,6 +109,7 @@ class ChannelCore : public std::enable_shared_from_this<ChannelCore> {
   std::size_t held_ = 0;     // bytes in libssh's buffer
   std::vector<char> spill_;  // bytes taken from libssh that the reader had no room for
   std::size_t spill_read_ = 0;
+  std::size_t accounted_ = 0;  // of the driver's channel_bytes_
   std::size_t discarded_ = 0;
   bool remote_eof_ = false;
   bool remote_closed_ = false;

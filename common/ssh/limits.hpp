@@ -20,6 +20,7 @@ enum class LimitKind {
   discarded_bytes,
   unconfirmed_opens,
   unconfirmed_closes,
+  requests,
 };
 
 /// "login_attempts" and so on.
@@ -47,6 +48,8 @@ constexpr std::string_view to_string(LimitKind kind) {
       return "unconfirmed_opens";
     case LimitKind::unconfirmed_closes:
       return "unconfirmed_closes";
+    case LimitKind::requests:
+      return "requests";
   }
   return "";
 }
@@ -59,6 +62,7 @@ struct ConnectionLimits {
   std::size_t discarded_bytes = 4'000'000;       ///< bytes on a channel after our close; an honest peer: one window
   std::size_t unconfirmed_opens = 1000;          ///< channels that the peer has not confirmed; further opens fail
   std::size_t unconfirmed_closes = 4000;         ///< channels whose close the peer has not confirmed
+  std::uint64_t requests = 0;                    ///< answers per minute to what the peer asks; 0: no limit
   std::chrono::milliseconds keepalive{10'000};   ///< silence after which the peer is asked; 0: never
   std::chrono::milliseconds dead_after{25'000};  ///< silence after which the session ends
 };

@@ -113,6 +113,7 @@ class Server final : public ServerSession, private DriverOwner, private ChannelR
   unsigned attempts_ = 0;
   std::string refusal_;  // the reason of the last refused log-in
   unsigned refused_requests_ = 0;
+  std::uint64_t held_bytes_ = 0;  // as last told
   std::vector<std::weak_ptr<ChannelCore>> session_channels_;
   std::deque<std::pair<std::shared_ptr<ChannelCore>, Command>> started_;
 };
@@ -321,6 +322,8 @@ bool Server::env_requested(ChannelCore&) {
 }
 
 void Server::progressed() {
+  const std::uint64_t held = driver_->held_bytes();
+  if (std::exchange(held_bytes_, held) != held) handler_.holds(held);
   while (!started_.empty() && !driver_->ended()) {
     auto [core, command] = std::move(started_.front());
     started_.pop_front();

@@ -48,6 +48,8 @@ class ServerSessionHandler {
   /// Something was refused by the session itself or a limit bit: for the log and the counters.
   virtual void refused(std::string_view what) { (void)what; }
   virtual void limit_reached(LimitKind kind) { (void)kind; }
+  /// How much is held for the peer now: bytes that it sent and nobody has read, and answers that it does not read.
+  virtual void holds(std::uint64_t bytes) { (void)bytes; }
 };
 
 class ServerSession {

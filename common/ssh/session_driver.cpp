@@ -84,8 +84,24 @@ asio::awaitable<void> SessionDriver::wait_end() {
 
 int SessionDriver::poll_once() {
   if (!event_) return SSH_ERROR;
-  const InLibrary inside(*this);
-  return ssh_event_dopoll(event_.get(), 0);
+  const std::uint64_t sent = packet_counter_.out_packets;
+  int result = SSH_ERROR;
+  {
+    const InLibrary inside(*this);
+    result = ssh_event_dopoll(event_.get(), 0);
+  }
+  // Ours go out between the polls: those made in here answer the peer, also what libssh refuses without telling us.
+  if (packet_counter_.out_packets != sent) count_answers(packet_counter_.out_packets - sent);
+  return result;
+}
+
+void SessionDriver::count_answers(std::uint64_t answers) {
+  constexpr Clock::duration minute = std::chrono::minutes(1);
+  if (!owner_ || limits_.requests == 0) return;
+  const auto now = Clock::now();
+  const auto cost = minute / static_cast<Clock::rep>(limits_.requests) * static_cast<Clock::rep>(answers);
+  requests_covered_ = std::max(requests_covered_, now - minute) + cost;
+  if (requests_covered_ > now) note_violation(LimitKind::requests);
 }
 
 void SessionDriver::pump() {

@@ -150,6 +150,9 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
   /// Nobody waits for the answer any more: it is collected like that of a keepalive.
   void abandon_global_request();
 
+  /// Bytes that libssh and the channels hold for the peer: unread ones, and answers that it does not read.
+  std::uint64_t held_bytes() const { return channel_bytes_ + unsent(); }
+
   const ssh_counter_struct& packets() const { return packet_counter_; }
   const ssh_counter_struct& bytes() const { return socket_counter_; }
 
@@ -211,6 +214,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
   void collect_keepalive();
   void wake_progress();
   void check_limits();
+  void count_answers(std::uint64_t answers);
   std::uint64_t unsent() const;
   void arm_read();
   void arm_write();
@@ -259,6 +263,8 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
   ssh_counter_struct drained_packets_{};  // the counters when the output buffer was last empty
   std::uint64_t drained_bytes_ = 0;
   std::size_t closing_ = 0;
+  std::uint64_t channel_bytes_ = 0;     // unread, in all channels
+  Clock::time_point requests_covered_;  // what was asked so far is within the limit at this time
 
   asio::steady_timer keepalive_timer_;
   Clock::time_point last_heard_;

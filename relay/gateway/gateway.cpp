@@ -76,7 +76,8 @@ class Gateway::Loop {
   bool stopping_ = false;
 };
 
-Gateway::Gateway(Environment& environment, std::size_t loops) : environment_(environment) {
+Gateway::Gateway(Environment& environment, std::size_t loops)
+    : environment_(environment), early_drop_(environment.limits.early_drop_start, environment.limits.early_drop_rate) {
   expects(loops >= 1, "at least one event loop");
   for (std::size_t i = 0; i < loops; ++i) loops_.push_back(std::make_unique<Loop>(environment));
 }
@@ -106,10 +107,24 @@ Gateway::Loop& Gateway::loop_of(asio::ip::tcp::socket& socket) {
   return **home;
 }
 
+bool Gateway::drops_early(const IpAddress& source) {
+  const Limits& limits = environment_.limits;
+  const auto& present = environment_.usage.unauthenticated;
+  const std::uint64_t of_source = present.count(source);
+  const std::uint64_t in_all = present.total();
+  // Once there is no place left it is the cap that bites, and is named.
+  if (of_source >= limits.unauthenticated_per_source || in_all >= limits.unauthenticated) return false;
+  return early_drop_.drops(of_source, limits.unauthenticated_per_source) ||
+         early_drop_.drops(in_all, limits.unauthenticated);
+}
+
 void Gateway::run() {
   expects(sockets_ != nullptr, "listen() before run()");
   const auto take = [this](asio::ip::tcp::socket socket, const Endpoint& peer, const tier1::ListeningSocket& listener) {
     const IpAddress source = source_prefix(peer.address);
+    if (drops_early(source)) {
+      return environment_.limit_log.bite(LimitName::early_drop_start, {{"source", source}, {"listener", listener.id}});
+    }
     auto [place, full] = environment_.usage.unauthenticated.admit(source);
     if (place) {
       Loop& home = loop_of(socket);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "relay/gateway/environment.hpp"
+#include "relay/limits/early_drop.hpp"
 #include "relay/tier1/listener.hpp"
 
 #include <cstddef>
@@ -43,8 +44,10 @@ class Gateway {
   asio::any_io_executor next_executor();
   Loop& loop_of(asio::ip::tcp::socket& socket);
   void stop_here();
+  bool drops_early(const IpAddress& source);
 
   Environment& environment_;
+  EarlyDrop early_drop_;
   std::vector<std::unique_ptr<Loop>> loops_;
   std::size_t chosen_ = 0;
   std::shared_ptr<tier1::ListeningSockets> sockets_;

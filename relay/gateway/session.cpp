@@ -28,6 +28,7 @@ ssh::ServerLimits ssh_limits(const Limits& limits) {
   ssh.discarded_bytes = limits.discarded_bytes;
   ssh.unconfirmed_opens = limits.unconfirmed_opens;
   ssh.unconfirmed_closes = limits.unconfirmed_closes;
+  ssh.requests = limits.requests;
   ssh.keepalive = limits.keepalive;
   ssh.dead_after = limits.session_silence;
   return ssh;
@@ -57,6 +58,8 @@ LimitName to_limit(ssh::LimitKind kind) {
       return LimitName::unconfirmed_opens;
     case ssh::LimitKind::unconfirmed_closes:
       return LimitName::unconfirmed_closes;
+    case ssh::LimitKind::requests:
+      return LimitName::requests;
   }
   return LimitName::refused_requests;
 }
@@ -163,6 +166,10 @@ std::optional<std::string> Session::login(const std::string& user, const ssh::Pu
     log_refusal(user, key, account.error());
     return account.error();
   }
+  if (environment_.usage.memory.full()) {
+    environment_.limit_log.bite(LimitName::memory, {{"user", user}, {"source", peer_}});
+    return "this relay is short of memory, try again later";
+  }
   auto [place, full] = environment_.usage.sessions.admit(user);
   if (!place) {
     const bool user_full = full == Counted<std::string>::Full::for_this_key;
@@ -172,6 +179,7 @@ std::optional<std::string> Session::login(const std::string& user, const ssh::Pu
                      : "this relay has too many sessions, try again later";
   }
   user_place_ = std::move(*place);
+  memory_.emplace(environment_.usage.memory);
   account_ = *std::move(account);
   fingerprint_ = key.fingerprint();
   return std::nullopt;
@@ -317,6 +325,12 @@ void Session::refused(std::string_view what) {
 
 void Session::limit_reached(ssh::LimitKind kind) {
   environment_.limit_log.bite(to_limit(kind), {{"session", id_}, {"source", peer_}});
+}
+
+void Session::holds(std::uint64_t bytes) {
+  if (!memory_ || memory_->set(bytes)) return;
+  environment_.limit_log.bite(LimitName::memory, {{"session", id_}, {"user", account_->name}, {"bytes", bytes}});
+  ssh_->disconnect("the relay is short of memory, and your session held too much of it");
 }
 
 // --- What commands see

@@ -50,6 +50,7 @@ class Session final : public ssh::ServerSessionHandler,
   void shell(std::unique_ptr<ssh::Channel> channel, bool has_pty) override;
   void refused(std::string_view what) override;
   void limit_reached(ssh::LimitKind kind) override;
+  void holds(std::uint64_t bytes) override;
 
   // commands::Caller
   commands::CallerFacts facts() const override;
@@ -89,6 +90,7 @@ class Session final : public ssh::ServerSessionHandler,
   std::optional<Account> account_;  // once logged in
   std::string fingerprint_;
   Counted<std::string>::Ticket user_place_;
+  std::optional<MemoryBudget::Share> memory_;
 
   std::optional<Forward> forward_;
   std::unique_ptr<tier1::Deliveries> deliveries_;  // made with the first forward, kept to the end

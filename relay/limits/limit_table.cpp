@@ -15,6 +15,8 @@ constexpr std::uint64_t kib = 1024;
 constexpr std::uint64_t many = 1'000'000;
 
 constexpr auto count = LimitUnit::count;
+constexpr auto per_minute = LimitUnit::per_minute;
+constexpr auto percent = LimitUnit::percent;
 constexpr auto bytes = LimitUnit::bytes;
 constexpr auto rate = LimitUnit::bytes_per_second;
 constexpr auto duration = LimitUnit::duration;
@@ -32,6 +34,10 @@ constexpr std::array<LimitRow, limit_count> table = {{
      "SSH connections not logged in, in all"},
     {N::unauthenticated_per_source, "unauthenticated-per-source", count, &L::unauthenticated_per_source, 1, many,
      "the same, per source (/24 or /64)"},
+    {N::early_drop_start, "early-drop-start", percent, &L::early_drop_start, 1, 100,
+     "of either of these two, from which on new connections are dropped at random; 100%: none"},
+    {N::early_drop_rate, "early-drop-rate", percent, &L::early_drop_rate, 1, 100,
+     "of the new connections are dropped there; all of them when it is full"},
     {N::sessions, "sessions", count, &L::sessions, 1, many, "SSH sessions logged in, in all"},
     {N::sessions_per_user, "sessions-per-user", count, &L::sessions_per_user, 1, many, "SSH sessions of one user"},
     {N::command_channels, "command-channels", count, &L::command_channels, 1, 1000,
@@ -39,6 +45,8 @@ constexpr std::array<LimitRow, limit_count> table = {{
     {N::command_bytes, "command-bytes", bytes, &L::command_bytes, 64, 4 * kib, "length of one command line"},
     {N::refused_requests, "refused-requests", count, &L::refused_requests, 1, many,
      "refused channels and requests before a session is cut"},
+    {N::requests, "requests", per_minute, &L::requests, 1, many,
+     "whatever a client asks of its session, keepalives too, then it is cut"},
     {N::channel_bytes, "channel-bytes", bytes, &L::channel_bytes, 1'280'000, 1024 * 1024 * kib,
      "unread bytes that a client sends on one channel; beyond its window (1280000) it cheats, and is cut"},
     {N::backlog_bytes, "backlog-bytes", bytes, &L::backlog_bytes, 64 * kib, 1024 * 1024 * kib,
@@ -63,6 +71,16 @@ constexpr std::array<LimitRow, limit_count> table = {{
      "senders' connections to one user"},
     {N::connections_per_source, "connections-per-source", count, &L::connections_per_source, 1, many,
      "of these, from one source (/24 or /64); large senders share few addresses"},
+    {N::connections_per_address, "connections-per-address", count, &L::connections_per_address, 1, many,
+     "senders' connections from one address, to all users"},
+    {N::connections_per_prefix, "connections-per-prefix", count, &L::connections_per_prefix, 1, many,
+     "senders' connections from one /24 or /64, to all users"},
+    {N::arrivals_per_user, "arrivals-per-user", per_minute, &L::arrivals_per_user, 1, many,
+     "new connections of senders to one user; one minute's worth may come at once"},
+    {N::arrivals_per_address, "arrivals-per-address", per_minute, &L::arrivals_per_address, 1, many,
+     "new connections of senders from one address, to all users"},
+    {N::arrivals_per_prefix, "arrivals-per-prefix", per_minute, &L::arrivals_per_prefix, 1, many,
+     "new connections of senders from one /24 or /64, to all users"},
     {N::channel_open, "channel-open", duration, &L::channel_open, 1, hour,
      "for a client to confirm a channel; later, deliveries are suspended"},
     {N::idle, "idle", duration, &L::idle, 1, day, "a connection without a byte in either direction"},
@@ -73,7 +91,9 @@ constexpr std::array<LimitRow, limit_count> table = {{
     {N::pipe_buffer, "pipe-buffer", bytes, &L::pipe_buffer, 8 * kib, 1024 * kib,
      "buffer per connection and direction, at most"},
     {N::user_rate, "user-rate", rate, &L::user_rate, 1000, 1'000'000'000'000,
-     "both directions of all connections of one user; one second's worth may come at once"},
+     "in each direction, all connections of one user; one second's worth may come at once"},
+    {N::memory, "memory", bytes, &L::memory, 1024 * kib, 1024 * 1024 * 1024 * kib,
+     "bytes held for all peers; beyond, newcomers are refused and sessions that hold most are cut"},
     {N::stop_grace, "stop-grace", duration, &L::stop_grace, 0, hour, "for running deliveries when the relay stops"},
 }};
 

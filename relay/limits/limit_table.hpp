@@ -22,11 +22,14 @@ enum class LimitName : std::uint8_t {
   bytes_before_login,
   unauthenticated,
   unauthenticated_per_source,
+  early_drop_start,
+  early_drop_rate,
   sessions,
   sessions_per_user,
   command_channels,
   command_bytes,
   refused_requests,
+  requests,
   channel_bytes,
   backlog_bytes,
   discarded_bytes,
@@ -41,17 +44,23 @@ enum class LimitName : std::uint8_t {
   connections,
   connections_per_user,
   connections_per_source,
+  connections_per_address,
+  connections_per_prefix,
+  arrivals_per_user,
+  arrivals_per_address,
+  arrivals_per_prefix,
   channel_open,
   idle,
   half_closed_idle,
   progress,
   pipe_buffer,
   user_rate,
+  memory,
   stop_grace,
 };
 inline constexpr std::size_t limit_count = static_cast<std::size_t>(LimitName::stop_grace) + 1;
 
-enum class LimitUnit { count, bytes, bytes_per_second, duration };
+enum class LimitUnit { count, per_minute, percent, bytes, bytes_per_second, duration };
 
 struct LimitRow {
   LimitName id;
@@ -67,7 +76,7 @@ std::span<const LimitRow> limit_table();
 const LimitRow& row_of(LimitName id);
 std::string_view to_text(LimitName id);
 
-/// As --show-limits and `status` write it: "20s", "64KiB", "125MB/s", "400".
+/// As --show-limits and `status` write it: "20s", "64KiB", "125MB/s", "400", "600/min", "50%".
 std::string value_text(const LimitRow& row, const Limits& limits);
 
 /// Sets one limit from "NAME=VALUE". The error is one line for a person; for an unknown name it lists the names.

@@ -24,11 +24,17 @@ constexpr Suffix size_suffixes[] = {
 };
 constexpr Suffix duration_suffixes[] = {{"h", 3'600'000}, {"min", 60'000}, {"s", 1000}, {"ms", 1}};
 constexpr Suffix count_suffixes[] = {{"", 1}};
+constexpr Suffix per_minute_suffixes[] = {{"/min", 1}, {"", 1}};
+constexpr Suffix percent_suffixes[] = {{"%", 1}, {"", 1}};
 
 std::span<const Suffix> suffixes(LimitUnit unit) {
   switch (unit) {
     case LimitUnit::count:
       return count_suffixes;
+    case LimitUnit::per_minute:
+      return per_minute_suffixes;
+    case LimitUnit::percent:
+      return percent_suffixes;
     case LimitUnit::bytes:
     case LimitUnit::bytes_per_second:
       return size_suffixes;
@@ -42,6 +48,10 @@ std::string_view expected(LimitUnit unit) {
   switch (unit) {
     case LimitUnit::count:
       return "a number without a unit, such as 400";
+    case LimitUnit::per_minute:
+      return "a number per minute, such as 600/min";
+    case LimitUnit::percent:
+      return "a percentage such as 50%";
     case LimitUnit::bytes:
       return "a size such as 65536, 64KiB or 1MB";
     case LimitUnit::bytes_per_second:

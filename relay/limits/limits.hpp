@@ -17,6 +17,8 @@ struct Limits {
   std::uint64_t bytes_before_login = 64 * 1024;
   std::uint64_t unauthenticated = 400;
   std::uint64_t unauthenticated_per_source = 20;
+  std::uint64_t early_drop_start = 50;  // percent
+  std::uint64_t early_drop_rate = 30;   // percent
 
   // A user's sessions.
   std::uint64_t sessions = 5000;
@@ -24,6 +26,7 @@ struct Limits {
   std::uint64_t command_channels = 10;
   std::uint64_t command_bytes = 4096;
   std::uint64_t refused_requests = 100;
+  std::uint64_t requests = 6000;  // per minute
   std::uint64_t channel_bytes = 1'600'000;
   std::uint64_t backlog_bytes = 1024 * 1024;
   std::uint64_t discarded_bytes = 4'000'000;
@@ -40,6 +43,11 @@ struct Limits {
   std::uint64_t connections = 8000;
   std::uint64_t connections_per_user = 1000;
   std::uint64_t connections_per_source = 200;
+  std::uint64_t connections_per_address = 1000;
+  std::uint64_t connections_per_prefix = 2000;
+  std::uint64_t arrivals_per_user = 30'000;  // per minute
+  std::uint64_t arrivals_per_address = 30'000;
+  std::uint64_t arrivals_per_prefix = 60'000;
   Duration channel_open = std::chrono::seconds(5);
   Duration idle = std::chrono::minutes(10);
   Duration half_closed_idle = std::chrono::minutes(1);
@@ -48,6 +56,7 @@ struct Limits {
   std::uint64_t user_rate = 125'000'000;
 
   // The relay itself.
+  std::uint64_t memory = 512 * 1024 * 1024;
   Duration stop_grace = std::chrono::seconds(30);
 };
 

@@ -9,6 +9,12 @@ Usage::Usage(const Limits& limits)
       sessions(limits.sessions, limits.sessions_per_user),
       connections(limits.connections, limits.connections_per_user),
       connections_by_source(UINT64_MAX, limits.connections_per_source),
+      connections_by_address(UINT64_MAX, limits.connections_per_address),
+      connections_by_prefix(UINT64_MAX, limits.connections_per_prefix),
+      arrivals_by_user(limits.arrivals_per_user),
+      arrivals_by_address(limits.arrivals_per_address),
+      arrivals_by_prefix(limits.arrivals_per_prefix),
+      memory(limits.memory),
       user_rate_(limits.user_rate) {}
 
 std::shared_ptr<UserRate> Usage::rate_of(const std::string& user) {

@@ -2,10 +2,13 @@
 #pragma once
 
 #include "common/base/ip_address.hpp"
+#include "relay/limits/arrival_rate.hpp"
 #include "relay/limits/counted.hpp"
 #include "relay/limits/limits.hpp"
+#include "relay/limits/memory_budget.hpp"
 #include "relay/limits/token_bucket.hpp"
 
+#include <array>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,19 +16,21 @@
 
 namespace sisu::relay {
 
-/// A user's bytes per second, shared by all connections of all sessions. Safe from any thread.
+enum class Direction { to_client, to_sender };
+
+/// A user's bytes per second in each direction, shared by all connections of all sessions. Safe from any thread.
 class UserRate {
  public:
-  explicit UserRate(std::uint64_t rate) : bucket_(rate) {}
+  explicit UserRate(std::uint64_t rate) : buckets_{TokenBucket(rate), TokenBucket(rate)} {}
   /// See TokenBucket::take().
-  TokenBucket::Clock::duration take(std::uint64_t bytes) {
+  TokenBucket::Clock::duration take(Direction direction, std::uint64_t bytes) {
     const std::lock_guard lock(mutex_);
-    return bucket_.take(bytes, TokenBucket::Clock::now());
+    return buckets_[static_cast<std::size_t>(direction)].take(bytes, TokenBucket::Clock::now());
   }
 
  private:
   std::mutex mutex_;
-  TokenBucket bucket_;
+  std::array<TokenBucket, 2> buckets_;
 };
 
 /// A user and the prefix that a sender is counted by.
@@ -41,6 +46,12 @@ struct Usage {
   Counted<std::string> sessions;       ///< by user
   Counted<std::string> connections;    ///< by user
   Counted<UserSource> connections_by_source;
+  Counted<IpAddress> connections_by_address;
+  Counted<IpAddress> connections_by_prefix;
+  ArrivalRate<std::string> arrivals_by_user;
+  ArrivalRate<IpAddress> arrivals_by_address;
+  ArrivalRate<IpAddress> arrivals_by_prefix;
+  MemoryBudget memory;
 
  private:
   std::uint64_t user_rate_;

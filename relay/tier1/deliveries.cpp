@@ -38,6 +38,14 @@ class CountedOn {
   metrics::Gauge gauge_;
 };
 
+/// False: there is no place for `key`.
+template <class Key>
+bool take_place(Counted<Key>& places, const Key& key, typename Counted<Key>::Ticket& ticket) {
+  auto place = places.admit(key).first;
+  if (place) ticket = std::move(*place);
+  return place.has_value();
+}
+
 struct Deliveries::Delivery {
   Delivery(asio::ip::tcp::socket socket, const Endpoint& sender, const ListeningSocket& at, proto::ForwardKind forward)
       : stream(std::move(socket)), peer(sender), local(at.address), listener(at.id), kind(forward) {}
@@ -52,6 +60,9 @@ struct Deliveries::Delivery {
   steady_clock::time_point began = steady_clock::now();
   Counted<std::string>::Ticket place;
   Counted<UserSource>::Ticket place_of_source;
+  Counted<IpAddress>::Ticket place_of_address;
+  Counted<IpAddress>::Ticket place_of_prefix;
+  MemoryBudget::Reservation buffers;
   std::optional<CountedOn> counted;  // once admitted
   net::TaskGroup::Child task;
   bool late = false;  // its channel was not confirmed in time
@@ -94,23 +105,43 @@ void Deliveries::take(asio::ip::tcp::socket socket, const Endpoint& peer, const 
 }
 
 bool Deliveries::admit(Delivery& delivery) {
-  const IpAddress source = source_prefix(delivery.peer.address);
-  const auto bitten = [&](LimitName limit) {
-    environment_.limit_log.bite(limit, {{"user", user_}, {"source", source}, {"connection", delivery.id}});
-    environment_.counters.refused.add();
-    turn_away(delivery, "too many connections", "connection refused");
-    return false;
-  };
-  auto [of_source, source_full] = environment_.usage.connections_by_source.admit({user_, source});
-  if (!of_source) return bitten(LimitName::connections_per_source);
-  auto [of_user, full] = environment_.usage.connections.admit(user_);
+  const IpAddress prefix = source_prefix(delivery.peer.address);
+  const auto limit = over_limit(delivery, prefix);
+  if (!limit) return true;
+  environment_.limit_log.bite(*limit, {{"user", user_}, {"source", prefix}, {"connection", delivery.id}});
+  environment_.counters.refused.add();
+  turn_away(delivery, *limit == LimitName::memory ? "the relay is short of memory" : "too many connections",
+            "connection refused");
+  return false;
+}
+
+/// Takes a place under each limit, or says which has none left. The narrowest come first, so that a source that is too
+/// many takes nothing from its user.
+std::optional<LimitName> Deliveries::over_limit(Delivery& delivery, const IpAddress& prefix) {
+  Usage& usage = environment_.usage;
+  const IpAddress& address = delivery.peer.address;
+  if (!usage.arrivals_by_address.admit(address)) return LimitName::arrivals_per_address;
+  if (!usage.arrivals_by_prefix.admit(prefix)) return LimitName::arrivals_per_prefix;
+  if (!take_place(usage.connections_by_address, address, delivery.place_of_address)) {
+    return LimitName::connections_per_address;
+  }
+  if (!take_place(usage.connections_by_prefix, prefix, delivery.place_of_prefix)) {
+    return LimitName::connections_per_prefix;
+  }
+  if (!take_place(usage.connections_by_source, UserSource{user_, prefix}, delivery.place_of_source)) {
+    return LimitName::connections_per_source;
+  }
+  if (!usage.arrivals_by_user.admit(user_)) return LimitName::arrivals_per_user;
+  auto [of_user, full] = usage.connections.admit(user_);
   if (!of_user) {
     const bool user_full = full == Counted<std::string>::Full::for_this_key;
-    return bitten(user_full ? LimitName::connections_per_user : LimitName::connections);
+    return user_full ? LimitName::connections_per_user : LimitName::connections;
   }
-  delivery.place_of_source = std::move(*of_source);
   delivery.place = std::move(*of_user);
-  return true;
+  auto buffers = usage.memory.reserve(2 * environment_.limits.pipe_buffer);
+  if (!buffers) return LimitName::memory;
+  delivery.buffers = std::move(*buffers);
+  return std::nullopt;
 }
 
 // A refused flood must not flood the log: its lines are for debugging, the line of the limit says the rest.

@@ -18,6 +18,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sisu::relay::tier1 {
@@ -67,6 +68,7 @@ class Deliveries {
   struct Delivery;
 
   bool admit(Delivery& delivery);
+  std::optional<LimitName> over_limit(Delivery& delivery, const IpAddress& prefix);
   asio::awaitable<void> serve(std::shared_ptr<Delivery> delivery);
   asio::awaitable<std::unique_ptr<ssh::Channel>> open_channel(Delivery& delivery);
   std::string_view channel_refused(const Delivery& delivery, const std::system_error& error);

@@ -106,7 +106,7 @@ struct Pipe::State final : WatchedPipe {
         noted.moved();
         at_fault = way.to_lost;
         const std::string_view bytes = way.buffer.filled(count);
-        const auto wait = environment.rate.take(count);
+        const auto wait = environment.rate.take(way.direction, count);
         if (wait > wait.zero()) co_await pause_for(way, wait);
         co_await write(way, bytes);
         way.bytes += count;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "relay/limits/limits.hpp"
+#include "relay/limits/usage.hpp"
 
 #include <asio/any_io_executor.hpp>
 
@@ -16,7 +17,6 @@
 namespace sisu::relay::tier1 {
 
 enum class Late { idle, stalled };
-enum class Direction { to_client, to_sender };
 
 /// What a pipe notes about itself.
 class PipeProgress {

@@ -26,7 +26,10 @@ from harness.scratch import Scratch, free_port, wait_until  # noqa: E402
 
 LOAD = BUILD / "tests/support/smtp_load/smtp_load"
 TICKS = os.sysconf("SC_CLK_TCK")
-NO_RATE_LIMITS = tuple(f"--limit={name}" for name in ("user-rate=4000000000", "connections-per-source=4000"))
+NO_RATE_LIMITS = tuple(f"--limit={name}" for name in (
+    "user-rate=4000000000", "connections-per-source=4000", "arrivals-per-user=1000000", "arrivals-per-address=1000000",
+    "arrivals-per-prefix=1000000",
+))
 
 
 def load(port: int, messages: int, size: str, per_connection: int, connections: int = 10) -> dict:

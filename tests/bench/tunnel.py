@@ -123,7 +123,8 @@ class Bench:
             process = self.start(self.bin / "bench_tunnel", "serve", port, entry)
         else:
             state = pathlib.Path(tempfile.mkdtemp(prefix="state", dir=self.dir))
-            limits = ("user-rate=1000GB/s", "sessions-per-user=1000", "unauthenticated-per-source=1000")
+            limits = ("user-rate=1000GB/s", "sessions-per-user=1000", "unauthenticated-per-source=1000",
+                      "arrivals-per-user=1000000", "arrivals-per-address=1000000", "arrivals-per-prefix=1000000")
             process = self.start(
                 pathlib.Path(self.options.build) / "relay/sisumail-relay", "--ssh-listen", f"127.0.0.1:{port}",
                 "--tier1-listen", f"127.0.0.1:{entry}", "--dev-user", USER,

@@ -166,6 +166,18 @@ TEST_F(Limits, an_env_flood_is_cut) {
   EXPECT_TRUE(reached(LimitKind::refused_requests)) << described();
 }
 
+TEST_F(Limits, keepalives_and_other_global_requests_are_limited_per_minute) {
+  limits.requests = 30;
+  int tried = 0;
+  attack([&tried](RawClient& client) {
+    ASSERT_TRUE(client.log_in());
+    for (tried = 0; tried < 10'000 && client.alive(); ++tried) ssh_send_keepalive(client.session());
+  });
+  EXPECT_TRUE(reached(LimitKind::requests)) << described();
+  EXPECT_TRUE(served[0]->handler.refusals.empty());  // libssh answers these without telling us
+  EXPECT_GE(tried, 30);
+}
+
 TEST_F(Limits, the_eleventh_session_channel_is_denied) {
   attack([](RawClient& client) {
     ASSERT_TRUE(client.log_in());

@@ -144,6 +144,104 @@ TEST_F(DeliveryTest, connections_per_source_are_limited) {
   EXPECT_EQ(bitten(LimitName::connections_per_source), 1);
 }
 
+TEST_F(DeliveryTest, connections_from_one_address_are_limited) {
+  limits.connections_per_address = 2;
+  start_relay();
+  run(fill(*this, 2));
+  EXPECT_EQ(bitten(LimitName::connections_per_address), 1);
+}
+
+TEST_F(DeliveryTest, connections_from_one_prefix_are_limited) {
+  limits.connections_per_prefix = 2;
+  start_relay();
+  run(fill(*this, 2));
+  EXPECT_EQ(bitten(LimitName::connections_per_prefix), 1);
+}
+
+asio::awaitable<void> arrive(RelayTest& relay, std::size_t allowed) {
+  const auto client = co_await relay.present("smtp-raw");
+  for (std::size_t i = 0; i < allowed; ++i) {
+    const auto sender = co_await relay.connect();
+    const auto forwarded = co_await client->session->accept_forwarded();
+  }
+  co_await relay.until([&] { return relay.environment->usage.connections.total() == 0; });
+  co_await expect_421(relay);  // none is open, but so many have come within a minute
+}
+
+TEST_F(DeliveryTest, new_connections_of_one_user_are_limited_per_minute) {
+  limits.arrivals_per_user = 3;
+  start_relay();
+  run(arrive(*this, 3));
+  EXPECT_EQ(bitten(LimitName::arrivals_per_user), 1);
+}
+
+TEST_F(DeliveryTest, new_connections_from_one_address_are_limited_per_minute) {
+  limits.arrivals_per_address = 3;
+  start_relay();
+  run(arrive(*this, 3));
+  EXPECT_EQ(bitten(LimitName::arrivals_per_address), 1);
+}
+
+TEST_F(DeliveryTest, new_connections_from_one_prefix_are_limited_per_minute) {
+  limits.arrivals_per_prefix = 3;
+  start_relay();
+  run(arrive(*this, 3));
+  EXPECT_EQ(bitten(LimitName::arrivals_per_prefix), 1);
+}
+
+asio::awaitable<void> short_of_memory(RelayTest& relay) {
+  const auto client = co_await relay.present("smtp-raw");
+  {
+    const auto rest = relay.environment->usage.memory.reserve(relay.limits.memory - relay.limits.pipe_buffer);
+    EXPECT_TRUE(rest);
+    auto sender = co_await relay.connect();
+    const std::string heard = co_await read_all(sender);
+    EXPECT_EQ(heard, "421 4.7.0 the relay is short of memory, try again later\r\n");
+  }
+  auto next = co_await relay.connect();
+  const auto forwarded = co_await client->session->accept_forwarded();
+  EXPECT_TRUE(forwarded.channel);
+  EXPECT_EQ(relay.environment->usage.memory.held(), 2 * relay.limits.pipe_buffer);
+}
+
+TEST_F(DeliveryTest, a_connection_whose_buffers_have_no_room_is_refused) {
+  start_relay();
+  run(short_of_memory(*this));
+  EXPECT_EQ(bitten(LimitName::memory), 1);
+}
+
+asio::awaitable<void> swamp(ssh::Channel& channel) {
+  const std::string bytes(64 * 1024, 'x');
+  try {
+    for (;;) co_await channel.write(bytes);
+  } catch (const std::system_error&) {  // the session was cut
+  }
+}
+
+/// The sender does not read: what the client writes stays in the relay.
+asio::awaitable<void> hold_much(RelayTest& relay) {
+  const auto greedy = co_await relay.present("smtp-raw");
+  const auto modest = co_await relay.log_in();
+  std::vector<tcp::socket> senders;
+  std::vector<ssh::ForwardedChannel> channels;
+  for (int i = 0; i < 8; ++i) {
+    senders.push_back(co_await relay.connect());
+    channels.push_back(co_await greedy->session->accept_forwarded());
+    relay.clients.spawn(swamp(*channels.back().channel));
+  }
+  co_await relay.until([&] { return !greedy->end.empty(); });
+  EXPECT_NE(greedy->end.find("short of memory"), std::string::npos) << greedy->end;
+  EXPECT_EQ(modest->end, "");
+  co_await relay.until([&] { return relay.environment->usage.memory.held() == 0; });
+}
+
+TEST_F(DeliveryTest, a_session_that_makes_the_relay_hold_too_much_is_cut_and_others_stay) {
+  limits.memory = 4 * 1024 * 1024;
+  start_relay();
+  run(hold_much(*this));
+  EXPECT_GE(bitten(LimitName::memory), 1);
+}
+
 TEST_F(DeliveryTest, connections_in_all_are_limited) {
   limits.connections = 2;
   start_relay();

@@ -97,6 +97,7 @@ asio::awaitable<void> crowd(RelayTest& relay, std::size_t places) {
 
 TEST_F(LoginTest, connections_before_log_in_are_limited_per_source) {
   limits.unauthenticated_per_source = 3;
+  limits.early_drop_start = 100;
   start_relay();
   run(crowd(*this, 3));
   EXPECT_EQ(bitten(LimitName::unauthenticated_per_source), 1);
@@ -104,9 +105,79 @@ TEST_F(LoginTest, connections_before_log_in_are_limited_per_source) {
 
 TEST_F(LoginTest, connections_before_log_in_are_limited_in_all) {
   limits.unauthenticated = 3;
+  limits.early_drop_start = 100;
   start_relay();
   run(crowd(*this, 3));
   EXPECT_EQ(bitten(LimitName::unauthenticated), 1);
+}
+
+/// Knocks until one was turned away; how many places were taken by then.
+asio::awaitable<std::size_t> knock_until_dropped(RelayTest& relay) {
+  std::vector<tcp::socket> waiting;
+  while (relay.environment->limit_log.count(LimitName::early_drop_start) < 1 && waiting.size() < 500) {
+    waiting.push_back(co_await connect_to_ssh(relay));
+    co_await pause(1ms);
+  }
+  co_return relay.environment->usage.unauthenticated.total();
+}
+
+asio::awaitable<void> crowd_of_one_source(RelayTest& relay) {
+  const std::size_t places = co_await knock_until_dropped(relay);
+  EXPECT_GE(places, 50U);
+  EXPECT_LT(places, 100U);
+  co_await relay.until([&] { return relay.environment->usage.unauthenticated.total() == 0; });
+  const auto client = co_await relay.log_in();
+  EXPECT_TRUE(client->session);
+}
+
+TEST_F(LoginTest, from_half_of_the_places_on_newcomers_are_dropped_at_random) {
+  limits.unauthenticated_per_source = 100;
+  start_relay();
+  run(crowd_of_one_source(*this));
+  EXPECT_EQ(environment->limit_log.count(LimitName::unauthenticated_per_source), 0);
+}
+
+TEST_F(LoginTest, the_same_holds_for_the_places_in_all) {
+  limits.unauthenticated = 100;
+  limits.unauthenticated_per_source = 1'000'000;
+  start_relay();
+  run(crowd_of_one_source(*this));
+  EXPECT_EQ(environment->limit_log.count(LimitName::unauthenticated), 0);
+}
+
+asio::awaitable<void> no_memory_left(RelayTest& relay) {
+  {
+    const auto all_of_it = relay.environment->usage.memory.reserve(relay.limits.memory);
+    EXPECT_TRUE(all_of_it);
+    const std::string refused = co_await refusal(relay, "niklas", relay.user_key);
+    EXPECT_NE(refused.find("short of memory"), std::string::npos) << refused;
+  }
+  const auto client = co_await relay.log_in();
+  EXPECT_TRUE(client->session);
+}
+
+TEST_F(LoginTest, without_memory_nobody_logs_in) {
+  start_relay();
+  run(no_memory_left(*this));
+  EXPECT_GE(bitten(LimitName::memory), 1);
+}
+
+asio::awaitable<void> ask_too_much(RelayTest& relay) {
+  const auto client = co_await relay.log_in();
+  try {
+    for (int i = 0; i < 100; ++i) co_await relay.command(*client, "whoami");
+  } catch (const std::system_error&) {  // cut
+  }
+  co_await relay.until([&] { return !client->end.empty(); });
+  const auto again = co_await relay.log_in();
+  EXPECT_TRUE(again->session);
+}
+
+TEST_F(LoginTest, a_client_that_asks_too_much_in_a_minute_is_cut) {
+  limits.requests = 60;
+  start_relay();
+  run(ask_too_much(*this));
+  EXPECT_EQ(bitten(LimitName::requests), 1);
 }
 
 asio::awaitable<void> garbage(RelayTest& relay) {

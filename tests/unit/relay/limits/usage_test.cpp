@@ -82,6 +82,15 @@ TEST(Usage, the_limits_are_those_given) {
   EXPECT_EQ(usage.unauthenticated.admit(source).second, Counted<IpAddress>::Full::for_this_key);
 }
 
+TEST(Usage, each_direction_of_a_user_has_a_rate_of_its_own) {
+  Usage usage(Limits{.user_rate = 1000});
+  const auto rate = usage.rate_of("a");
+  EXPECT_EQ(rate->take(Direction::to_client, 1000).count(), 0);
+  EXPECT_GT(rate->take(Direction::to_client, 1000).count(), 0);
+  EXPECT_EQ(rate->take(Direction::to_sender, 1000).count(), 0);
+  EXPECT_GT(rate->take(Direction::to_sender, 1000).count(), 0);
+}
+
 TEST(Usage, sessions_of_one_user_share_a_rate_and_users_do_not) {
   Usage usage(Limits{});
   const auto first = usage.rate_of("a");

@@ -224,7 +224,7 @@ TEST_F(PipeTest, a_sender_that_goes_away_ends_it) {
 }
 
 TEST_F(PipeTest, the_users_rate_holds_the_connection_back) {
-  rate.take(1'000'000);  // the burst is gone
+  rate.take(Direction::to_client, 1'000'000);  // the burst is gone
   make_pipe();
   const auto began = std::chrono::steady_clock::now();
   run_all(loop, run_pipe(), write_and_finish(*sender.left, pattern(100'000)), write_and_finish(*client.right, ""),
