@@ -1,4 +1,6 @@
-// The program sisumail-relay. Exit status: 0 done, 1 the machine does not allow it, 2 the command line is wrong.
+// The program sisumail-relay: the daemon, and the operator's commands (relay/admin). Exit status: 0 done, 1 the machine
+// does not allow it, 2 the command line is wrong.
+#include "relay/admin/command_line.hpp"
 #include "relay/options.hpp"
 #include "relay/program.hpp"
 
@@ -12,10 +14,17 @@ int end_with(int status, const std::string& what) {
   return status;
 }
 
+int run_command(int argc, char** argv) {
+  sisu::relay::admin::Console console = sisu::relay::admin::real_console();
+  const int status = sisu::relay::admin::run_command(argc, argv, console);
+  return sisu::relay::admin::write_out(console) ? status : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
+    if (sisu::relay::admin::is_command(argc, argv)) return run_command(argc, argv);
     const auto parsed = sisu::relay::parse_options(argc, argv);
     if (!parsed) return end_with(2, parsed.error());
     if (const auto* answer = std::get_if<sisu::relay::Answer>(&*parsed)) {

@@ -1,5 +1,6 @@
 #include "relay/options.hpp"
 
+#include "relay/admin/command_line.hpp"
 #include "relay/limits/limit_table.hpp"
 
 #include <CLI/CLI.hpp>
@@ -71,6 +72,7 @@ Result<std::variant<Options, Answer>, std::string> parse_options(int argc, const
   words.options.threads = std::max(1U, std::thread::hardware_concurrency());
   CLI::App app("The relay of Sisumail: pipes mail to its users' own machines and reads none of it.", "sisumail-relay");
   declare(app, words);
+  app.footer("Commands for the operator, beside the running relay (each has --help):\n" + admin::command_summary());
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

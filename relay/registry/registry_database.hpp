@@ -62,6 +62,7 @@ class RegistryDatabase {
   /// The operator's invites: 1 to mint_limit codes.
   Result<std::vector<std::string>, ChangeRefusal> mint_invites(unsigned count, Time now);
   std::vector<Invite> invites() const { return invites_.all(); }
+  std::optional<Invite> find_invite(const InviteCode& code) const { return invites_.find(code); }
   std::vector<Invite> invites_of(AccountId inviter) const { return invites_.of(inviter); }
   /// `owner`: only if it is theirs; nullopt: the operator may revoke any.
   Result<void, ChangeRefusal> revoke_invite(const InviteId& id, std::optional<AccountId> owner, Time now);
