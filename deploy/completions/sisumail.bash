@@ -28,7 +28,36 @@ _sisumail() {
   mapfile -t COMPREPLY < <(compgen -W "$options" -- "$2")
 }
 
+# sisumail-relay user|invite|registry COMMAND ...
+_sisumail_relay_command() {
+  _sisumail_words "$2" "$3" && return
+  local commands options="--help --json --only --open --release-name --state --yes-release"
+  case "${COMP_WORDS[1]}" in
+    user) commands="list purge remove restore show suspend" ;;
+    invite) commands="list mint revoke" ;;
+    registry) commands="backup check restore" ;;
+  esac
+  if [ "$COMP_CWORD" -eq 2 ]; then
+    options="$commands --help"
+  elif [ "$3" = --only ]; then
+    options="active suspended removed"
+  elif [ "${COMP_WORDS[2]}" = backup ] || [ "${COMP_WORDS[2]}" = restore ]; then
+    mapfile -t COMPREPLY < <(compgen -f -W "$options" -- "$2")
+    compopt -o filenames
+    return
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$options" -- "$2")
+}
+
 _sisumail_relay() {
+  case "${COMP_WORDS[1]}" in
+    user | invite | registry)
+      if [ "$COMP_CWORD" -gt 1 ]; then
+        _sisumail_relay_command "$@"
+        return
+      fi
+      ;;
+  esac
   _sisumail_words "$2" "$3" && return
   local options="--dev-user --help --limit --log-format --log-level --show-limits --ssh-listen --state --threads
     --tier1-listen --version"
@@ -37,6 +66,7 @@ _sisumail_relay() {
     options=$("$1" --show-limits 2>/dev/null | sed -n 's/^\([a-z][a-z0-9-]*\).*/\1=/p')
     compopt -o nospace
   fi
+  [ "$COMP_CWORD" -ne 1 ] || options+=" user invite registry"
   mapfile -t COMPREPLY < <(compgen -W "$options" -- "$2")
 }
 

@@ -14,11 +14,18 @@ PROGRAMS = {
     "sisumail": ("client/sisumail", "docs/man/sisumail.1"),
     "sisumail-relay": ("relay/sisumail-relay", "docs/man/sisumail-relay.8"),
 }
+# The operator's commands share a page, and a function in each completion.
+COMMAND_PAGE = "docs/man/sisumail-relay-admin.8"
+COMMAND_FUNCTION = "_sisumail_relay_command"
+COMMAND = re.compile(r"^  (user|invite|registry) (\w+) ", re.MULTILINE)
 OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
 
 
-def in_help(program: Path) -> set[str]:
-    text = subprocess.run([program, "--help"], capture_output=True, text=True, check=True, timeout=20).stdout
+def help_of(program: Path, *words: str) -> str:
+    return subprocess.run([program, *words, "--help"], capture_output=True, text=True, check=True, timeout=20).stdout
+
+
+def in_help(text: str) -> set[str]:
     # An option stands at the beginning of its line; its explanation may name others.
     found = set()
     for line in text.splitlines():
@@ -38,33 +45,62 @@ def part(text: str, begin: str, end: str) -> str:
     return text[start : text.index(end, start)]
 
 
-def in_bash(program: str) -> set[str]:
+def in_bash(name: str) -> set[str]:
     text = (ROOT / "deploy/completions/sisumail.bash").read_text()
-    function = part(text, f"\n_{program.replace('-', '_')}() {{", "\n}\n")
+    function = part(text, f"\n{name}() {{", "\n}\n")
     return set(OPTION.findall(part(function, 'options="', '"\n')))
 
 
-def in_zsh(program: str) -> set[str]:
+def in_zsh(begin: str, end: str, also: str = "") -> set[str]:
     text = (ROOT / "deploy/completions/_sisumail").read_text()
-    words = part(text, "log_options=(", "\n)\n") + part(text, f"\n  {program})\n", ";;")
+    words = part(text, begin, end) + (part(text, also, "\n)\n") if also else "")
     return set(re.findall(r"'(?:\([^)]*\)|\*)?--([a-z][a-z0-9-]*)", words))
+
+
+def compare(name: str, options: set[str], places: dict[str, set[str]]) -> int:
+    problems = 0
+    if "help" not in options or len(options) < 5:
+        print(f"{name} --help: only {sorted(options)} were found in it")
+        problems += 1
+    for place, found in places.items():
+        for option in sorted(options - found):
+            print(f"{name} --{option}: missing in {place}")
+        for option in sorted(found - options):
+            print(f"{name} --{option}: in {place}, but not in --help")
+        problems += len(options ^ found)
+    return problems
+
+
+def check_program(build: Path, name: str, program: str, page: str) -> int:
+    places = {
+        page: in_man_page(ROOT / page),
+        "bash completion": in_bash("_" + name.replace("-", "_")),
+        "zsh completion": in_zsh(f"\n  {name})\n", ";;", also="log_options=("),
+    }
+    return compare(name, in_help(help_of(build / program)), places)
+
+
+def check_commands(build: Path) -> int:
+    relay = build / PROGRAMS["sisumail-relay"][0]
+    commands = COMMAND.findall(help_of(relay))
+    options = set().union(*(in_help(help_of(relay, *words)) for words in commands))
+    page = (ROOT / COMMAND_PAGE).read_text()
+    missing = [words for words in commands if f"\n.It Cm {' '.join(words)}" not in page]
+    for words in missing:
+        print(f"sisumail-relay {' '.join(words)}: missing in {COMMAND_PAGE}")
+    places = {
+        COMMAND_PAGE: in_man_page(ROOT / COMMAND_PAGE),
+        "bash completion": in_bash(COMMAND_FUNCTION),
+        "zsh completion": in_zsh(f"\n{COMMAND_FUNCTION}() {{", "\n}\n"),
+    }
+    return compare("sisumail-relay's commands", options, places) + len(missing) + (0 if len(commands) > 9 else 1)
 
 
 def main() -> int:
     build = Path(sys.argv[1])
-    problems = 0
+    problems = check_commands(build)
     for name, (program, page) in PROGRAMS.items():
-        options = in_help(build / program)
-        if "help" not in options or len(options) < 5:
-            print(f"{name} --help: only {sorted(options)} were found in it")
-            problems += 1
-        places = {page: in_man_page(ROOT / page), "bash completion": in_bash(name), "zsh completion": in_zsh(name)}
-        for place, found in places.items():
-            for option in sorted(options - found):
-                print(f"{name} --{option}: missing in {place}")
-            for option in sorted(found - options):
-                print(f"{name} --{option}: in {place}, but not in --help")
-            problems += len(options ^ found)
+        problems += check_program(build, name, program, page)
     print(f"documented options: {problems} problems")
     return 1 if problems else 0
 
