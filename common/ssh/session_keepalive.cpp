@@ -6,12 +6,34 @@
 #include <string>
 
 namespace sisu::ssh {
+namespace {
+
+/// While this lives, poll() reports no input on the socket unless it is more than an answer (socket(7), SO_RCVLOWAT).
+class Unheard {
+ public:
+  explicit Unheard(asio::ip::tcp::socket& socket) : socket_(socket) { report_from(4096); }
+  ~Unheard() { report_from(1); }
+  Unheard(const Unheard&) = delete;
+  Unheard& operator=(const Unheard&) = delete;
+
+ private:
+  void report_from(int bytes) {
+    asio::error_code ignored;  // a socket that has died says so at the next read
+    socket_.set_option(asio::socket_base::receive_low_watermark(bytes), ignored);
+  }
+  asio::ip::tcp::socket& socket_;
+};
+
+}  // namespace
 
 void SessionDriver::send_keepalive() {
   if (ended_ || keepalive_outstanding_ || global_slot_held_) return;
   keepalive_outstanding_ = true;
   {
     const InLibrary inside(*this);
+    // The call looks for the answer, too, and if it is there already takes it without a word. To collect an answer that
+    // is not due would send a request.
+    const Unheard unheard(socket_);
     ssh_send_keepalive(session_.get());
   }
   after();

@@ -5,6 +5,8 @@
 #include <asio/steady_timer.hpp>
 
 #include <csignal>
+#include <sched.h>
+#include <thread>
 
 namespace sisu::ssh::test {
 namespace {
@@ -41,6 +43,52 @@ asio::awaitable<void> stays(Host& t) {
 }
 
 TEST_F(Keepalive, keeps_an_idle_session_both_ways) { run(stays(*this)); }
+
+asio::awaitable<void> asks_often(Host& t, std::uint16_t port) {
+  ClientOptions options = t.client_options();
+  options.limits.keepalive = 1ms;
+  options.limits.dead_after = 10'000ms;
+  tcp::socket socket(t.loop);
+  co_await socket.async_connect({asio::ip::address_v4::loopback(), port}, asio::use_awaitable);
+  auto client = co_await ClientSession::log_in(std::move(socket), std::move(options), t.workers);
+  t.clients.spawn(t.run_client(*client));
+  co_await sleep_for(300ms);
+  EXPECT_TRUE(t.client_ends.empty()) << t.client_ends.front();
+}
+
+/// From here on the calling thread has the first processor that it may have, and there `policy`.
+void run_on_first_processor(int policy) {
+  cpu_set_t allowed;
+  ASSERT_EQ(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+  std::size_t first = 0;
+  while (!CPU_ISSET(first, &allowed)) ++first;
+  CPU_ZERO(&allowed);
+  CPU_SET(first, &allowed);
+  ASSERT_EQ(sched_setaffinity(0, sizeof allowed, &allowed), 0);
+  const sched_param priority{};
+  ASSERT_EQ(sched_setscheduler(0, policy, &priority), 0);
+}
+
+/// Two threads on one processor, of which the server's goes first: it answers before the call that asked it is over.
+TEST_F(Keepalive, an_answer_that_comes_at_once_is_not_waited_for) {
+  limits.keepalive = 0ms;
+  const std::uint16_t to = port();
+  std::jthread server([this] {
+    run_on_first_processor(SCHED_OTHER);
+    run_until([this] { return !served.empty() && served[0]->ended; });
+  });
+  std::jthread client([this, to] {
+    run_on_first_processor(SCHED_IDLE);
+    Host other;
+    other.host_key = host_key;
+    other.user_key = user_key;
+    other.run(asks_often(other, to));
+  });
+  client.join();
+  server.join();
+  ASSERT_EQ(served.size(), 1U);
+  EXPECT_TRUE(served[0]->handler.refusals.empty()) << served[0]->handler.refusals.size() << " refused";
+}
 
 asio::awaitable<void> stopped_client(Host& t) {
   t.limits.keepalive = 200ms;
