@@ -15,4 +15,7 @@ namespace sisu::relay {
 /// that is not loopback is refused. The error is one line.
 Result<std::vector<Endpoint>, std::string> parse_dev_listen(std::string_view text);
 
+/// With --zone: :PORT is every address of this machine, 0.0.0.0 and :: (where IPv6 is there). The error is one line.
+Result<std::vector<Endpoint>, std::string> parse_zone_listen(std::string_view text);
+
 }  // namespace sisu::relay

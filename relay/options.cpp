@@ -12,13 +12,37 @@ namespace {
 
 constexpr std::size_t most_threads = 256;
 
+/// The options that go with --zone, as they stood on the command line.
+struct ZoneWords {
+  std::string zone;
+  std::optional<std::string> ipv6_prefix, claim_policy, spool_default;
+  std::optional<std::uint16_t> tier1_port;
+};
+
 struct Words {
   Options options;
+  ZoneWords zone;
   std::string log_level = "info";
   std::string log_format = "text";
   std::vector<std::string> limits;
   bool show_limits = false;
 };
+
+void declare_zone(CLI::App& app, ZoneWords& words) {
+  app.add_option("--zone", words.zone, "serve the users of this mail domain out of the registry in --state")
+      ->type_name("DOMAIN");
+  app.add_option("--ipv6-prefix", words.ipv6_prefix, "the /64 out of which each user has an address (with --zone)")
+      ->type_name("PREFIX/64");
+  app.add_option("--tier1-port", words.tier1_port, "where senders connect on users' addresses (default 25)")
+      ->type_name("PORT")
+      ->check(CLI::Range(1, 65535).description(""));
+  app.add_option("--claim-policy", words.claim_policy, "who may claim a name: open, invite (default) or closed")
+      ->type_name("POLICY")
+      ->check(CLI::IsMember({"open", "invite", "closed"}).description(""));
+  app.add_option("--spool-default", words.spool_default, "Tier 2 of new users: on or off (default)")
+      ->type_name("on|off")
+      ->check(CLI::IsMember({"on", "off"}).description(""));
+}
 
 void declare(CLI::App& app, Words& words) {
   Options& options = words.options;
@@ -53,15 +77,61 @@ void declare(CLI::App& app, Words& words) {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+/// An option that goes with --zone only; empty if none was given.
+std::string_view zone_option_in(const ZoneWords& words) {
+  if (words.ipv6_prefix) return "--ipv6-prefix";
+  if (words.tier1_port) return "--tier1-port";
+  if (words.claim_policy) return "--claim-policy";
+  if (words.spool_default) return "--spool-default";
+  return "";
+}
+
+Result<void, std::string> check_dev(const Words& words) {
+  if (const auto option = zone_option_in(words.zone); !option.empty()) {
+    return fail(std::string(option) + " goes with --zone, not with --dev-user");
+  }
+  if (words.options.tier1_listen.empty()) {
+    return fail("--tier1-listen is missing: where senders connect, for instance :2525");
+  }
+  return {};
+}
+
+Result<ZoneOptions, std::string> check_zone(const Words& words) {
+  const ZoneWords& zone = words.zone;
+  if (!words.options.tier1_listen.empty()) {
+    return fail("--tier1-listen goes with --dev-user: with --zone each user has an address out of --ipv6-prefix");
+  }
+  const auto name = mail::DomainName::parse(zone.zone);
+  if (!name) return fail("--zone: \"" + zone.zone + "\" is not a domain: " + std::string(describe(name.error())));
+  if (!zone.ipv6_prefix) {
+    return fail("--ipv6-prefix is missing: the /64 for users' addresses, for instance 2001:db8:1:2::/64");
+  }
+  const auto prefix = UserPrefix::parse(*zone.ipv6_prefix);
+  if (!prefix) {
+    return fail("--ipv6-prefix: \"" + *zone.ipv6_prefix +
+                "\" is not a network of this machine's, like 2001:db8:1:2::/64: the length must be 64");
+  }
+  ZoneOptions checked{.name = *name, .prefix = *prefix};
+  if (zone.claim_policy) checked.claim_policy = *parse_claim_policy(*zone.claim_policy);
+  if (zone.spool_default) checked.spool_default = *zone.spool_default == "on" ? Tier2::on : Tier2::off;
+  if (zone.tier1_port) checked.tier1_port = *zone.tier1_port;
+  return checked;
+}
+
 /// What cannot be checked word by word.
-Result<void, std::string> check(const Options& options) {
-  if (options.dev_user.empty()) {
+Result<void, std::string> check(Words& words) {
+  Options& options = words.options;
+  if (options.dev_user.empty() == words.zone.zone.empty()) {
     return fail(
-        "only --dev-user NAME can be served: the registry of users is not part of this version; "
-        "see sisumail-relay --help");
+        options.dev_user.empty()
+            ? "--zone DOMAIN or --dev-user NAME is missing: whom is the relay to serve?; see sisumail-relay --help"
+            : "--zone and --dev-user exclude each other: a registry of users, or one user on loopback");
   }
   if (options.ssh_listen.empty()) return fail("--ssh-listen is missing: where users log in, for instance :2222");
-  if (options.tier1_listen.empty()) return fail("--tier1-listen is missing: where senders connect, for instance :2525");
+  if (words.zone.zone.empty()) return check_dev(words);
+  auto zone = check_zone(words);
+  if (!zone) return fail(std::move(zone.error()));
+  options.zone = *std::move(zone);
   return {};
 }
 
@@ -72,6 +142,7 @@ Result<std::variant<Options, Answer>, std::string> parse_options(int argc, const
   words.options.threads = std::max(1U, std::thread::hardware_concurrency());
   CLI::App app("The relay of Sisumail: pipes mail to its users' own machines and reads none of it.", "sisumail-relay");
   declare(app, words);
+  declare_zone(app, words.zone);
   app.footer("Commands for the operator, beside the running relay (each has --help):\n" + admin::command_summary());
   try {
     app.parse(argc, argv);
@@ -88,7 +159,7 @@ Result<std::variant<Options, Answer>, std::string> parse_options(int argc, const
   }
   if (words.show_limits) return Answer{show_limits(options.limits)};
   options.log = {*log::parse_level(words.log_level), *log::parse_format(words.log_format)};
-  if (auto checked = check(options); !checked) return fail(std::move(checked.error()));
+  if (auto checked = check(words); !checked) return fail(std::move(checked.error()));
   return std::move(options);
 }
 

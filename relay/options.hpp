@@ -3,20 +3,35 @@
 
 #include "common/base/result.hpp"
 #include "common/log/logger.hpp"
+#include "common/mail/address.hpp"
+#include "relay/account/user_address.hpp"
 #include "relay/limits/limits.hpp"
+#include "relay/registry/claim.hpp"
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace sisu::relay {
 
+/// What --zone and the options that go with it say.
+struct ZoneOptions {
+  mail::DomainName name;
+  UserPrefix prefix;
+  ClaimPolicy claim_policy = ClaimPolicy::invite;
+  Tier2 spool_default = Tier2::off;
+  std::uint16_t tier1_port = 25;
+};
+
 struct Options {
   std::vector<std::string> ssh_listen;
   std::vector<std::string> tier1_listen;
-  std::string dev_user;
-  std::filesystem::path state;  ///< empty: the default place
+  std::string dev_user;             ///< empty: `zone` is there
+  std::optional<ZoneOptions> zone;  ///< none: `dev_user` is there
+  std::filesystem::path state;      ///< empty: the default place
   std::size_t threads = 1;
   log::Options log;
   Limits limits;

@@ -30,7 +30,7 @@ Result<std::unique_ptr<DevAccounts>, std::string> DevAccounts::open(Account acco
   return accounts;
 }
 
-Result<Account, std::string> DevAccounts::log_in(const std::string& user, const ssh::PublicKey& key) {
+Result<Admission, std::string> DevAccounts::log_in(const std::string& user, const ssh::PublicKey& key) {
   if (user != account_.name) {
     return fail("this relay serves only the user " + account_.name + " (--dev-user): log in by that name");
   }

@@ -17,7 +17,10 @@ class DevAccounts final : public Accounts {
 
   /// The first key is written to the file and synced before it is let in. (That blocks the loop once in the life of a
   /// state directory.)
-  Result<Account, std::string> log_in(const std::string& user, const ssh::PublicKey& key) override;
+  Result<Admission, std::string> log_in(const std::string& user, const ssh::PublicKey& key) override;
+  /// The one account never changes.
+  std::unique_ptr<Following> follow(const Account&, Changed) override { return std::make_unique<Following>(); }
+  Registry* registry() override { return nullptr; }
 
  private:
   DevAccounts(Account account, std::filesystem::path file) : account_(std::move(account)), file_(std::move(file)) {}

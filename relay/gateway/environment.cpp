@@ -16,6 +16,7 @@ SessionCounters::SessionCounters(metrics::Registry& registry) {
   const std::string name = "sisumail_relay_logins_total";
   const std::string help = "SSH log-ins by outcome.";
   logged_in = registry.counter(name, help, {{"outcome", "done"}});
+  newcomers = registry.counter(name, help, {{"outcome", "newcomer"}});
   refused = registry.counter(name, help, {{"outcome", "refused"}});
   abandoned = registry.counter(name, help, {{"outcome", "abandoned"}});
   takeovers = registry.counter("sisumail_relay_takeovers_total", "Sessions replaced by a newer one.");

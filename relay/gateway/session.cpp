@@ -64,6 +64,18 @@ LimitName to_limit(ssh::LimitKind kind) {
   return LimitName::refused_requests;
 }
 
+/// Counts a command while it runs; the channel may take longer to close.
+class Running {
+ public:
+  explicit Running(std::uint64_t& count) : count_(count) { ++count_; }
+  ~Running() { --count_; }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  std::uint64_t& count_;
+};
+
 }  // namespace
 
 Session::Session(asio::ip::tcp::socket socket, Environment& environment, SourceTicket place)
@@ -90,13 +102,13 @@ asio::awaitable<bool> Session::log_in() {
   std::string reason;
   try {
     co_await net::with_deadline(ssh_->log_in(), environment_.limits.login_time);
-    place_.release();
-    environment_.counters.logged_in.add();
-    environment_.logger.info("logged in", {{"session", id_},
-                                           {"user", account_->name},
-                                           {"source", peer_},
-                                           {"fingerprint", fingerprint_},
-                                           {"client", ssh_->client_version()}});
+    if (account_) place_.release();
+    (account_ ? environment_.counters.logged_in : environment_.counters.newcomers).add();
+    environment_.logger.info(account_ ? "logged in" : "newcomer", {{"session", id_},
+                                                                   {"user", user_},
+                                                                   {"source", peer_},
+                                                                   {"fingerprint", fingerprint_},
+                                                                   {"client", ssh_->client_version()}});
     co_return true;
   } catch (const std::system_error& error) {
     reason = error.what();
@@ -113,6 +125,7 @@ asio::awaitable<bool> Session::log_in() {
 asio::awaitable<void> Session::serve() {
   std::string reason;
   serving_ = true;
+  if (!account_) background_.spawn(expire_newcomer());
   try {
     reason = co_await ssh_->run();
   } catch (const std::system_error& error) {
@@ -129,7 +142,7 @@ asio::awaitable<void> Session::serve() {
   if (deliveries_) co_await deliveries_->join();
   co_await commands_.join();
   co_await background_.join();
-  environment_.logger.info("session ended", {{"session", id_}, {"user", account_->name}, {"reason", reason}});
+  environment_.logger.info("session ended", {{"session", id_}, {"user", user_}, {"reason", reason}});
 }
 
 void Session::stop() {
@@ -158,48 +171,11 @@ asio::awaitable<void> Session::end_within(Duration grace, std::string reason) {
   ssh_->disconnect(reason);
 }
 
-// --- Log-in
-
-std::optional<std::string> Session::login(const std::string& user, const ssh::PublicKey& key) {
-  auto account = environment_.accounts.log_in(user, key);
-  if (!account) {
-    log_refusal(user, key, account.error());
-    return account.error();
-  }
-  if (environment_.usage.memory.full()) {
-    environment_.limit_log.bite(LimitName::memory, {{"user", user}, {"source", peer_}});
-    return "this relay is short of memory, try again later";
-  }
-  auto [place, full] = environment_.usage.sessions.admit(user);
-  if (!place) {
-    const bool user_full = full == Counted<std::string>::Full::for_this_key;
-    const LimitName limit = user_full ? LimitName::sessions_per_user : LimitName::sessions;
-    environment_.limit_log.bite(limit, {{"user", user}, {"source", peer_}});
-    return user_full ? "you have too many sessions: end one, then try again"
-                     : "this relay has too many sessions, try again later";
-  }
-  user_place_ = std::move(*place);
-  memory_.emplace(environment_.usage.memory);
-  account_ = *std::move(account);
-  fingerprint_ = key.fingerprint();
-  return std::nullopt;
-}
-
-void Session::log_refusal(const std::string& user, const ssh::PublicKey& key, const std::string& reason) {
-  constexpr std::size_t longest_name = 64;
-  environment_.counters.refused.add();
-  environment_.logger.info("log-in refused", {{"session", id_},
-                                              {"source", peer_},
-                                              {"user", user.substr(0, longest_name)},
-                                              {"fingerprint", key.fingerprint()},
-                                              {"reason", reason}});
-}
-
 // --- Presence
 
 bool Session::forward_requested(const std::string& address, std::uint16_t port) {
   const auto kind = proto::parse_forward(address, port);
-  if (!kind || forward_ || replaced_ || ending_) return false;
+  if (!account_ || !kind || forward_ || replaced_ || ending_) return false;
   auto claim = environment_.presence.claim(*account_, *kind, [weak = weak_from_this(), executor = executor_] {
     asio::post(executor, [weak] {
       if (const auto session = weak.lock()) session->replaced();
@@ -296,25 +272,32 @@ void Session::replaced() {
 // --- Commands
 
 void Session::exec(std::string command_line, std::unique_ptr<ssh::Channel> channel) {
+  if (!may_run_another()) return (void)commands_.spawn(refuse_channel(std::move(channel)));
   commands_.spawn(run_command(std::move(command_line), std::move(channel)));
 }
 
 asio::awaitable<void> Session::run_command(std::string line, std::unique_ptr<ssh::Channel> channel) {
-  ChannelIo io(*channel);
-  const auto status = co_await commands::run_command_line(*this, io, std::move(line));
+  commands::ExitStatus status{};
+  {
+    const Running running(running_commands_);
+    ChannelIo io(*channel);
+    status = co_await commands::run_command_line(*this, io, std::move(line));
+  }
   co_await channel->exit(static_cast<int>(status));
   // What a client has not read when its session ends is lost to it: "replaced" would be, most of the time.
   co_await net::with_deadline(channel->until_closed(), farewell_time);
 }
 
 void Session::shell(std::unique_ptr<ssh::Channel> channel, bool has_pty) {
+  if (!may_run_another()) return (void)commands_.spawn(refuse_channel(std::move(channel)));
   commands_.spawn(run_shell(std::move(channel), has_pty ? commands::Terminal::pty : commands::Terminal::none));
 }
 
 asio::awaitable<void> Session::run_shell(std::unique_ptr<ssh::Channel> channel, commands::Terminal terminal) {
+  const Running running(running_commands_);
   const auto end = co_await commands::run_shell(*this, *channel, terminal);
   if (end == commands::ShellEnd::idle) {
-    environment_.limit_log.bite(LimitName::shell_idle, {{"session", id_}, {"user", account_->name}});
+    environment_.limit_log.bite(LimitName::shell_idle, {{"session", id_}, {"user", user_}});
   }
   co_await channel->exit(0);
 }
@@ -337,17 +320,17 @@ void Session::holds(std::uint64_t bytes) {
 
 commands::CallerFacts Session::facts() const {
   commands::CallerFacts facts;
-  facts.name = account_->name;
+  facts.name = user_;
   facts.fingerprint = fingerprint_;
-  facts.addresses = account_->addresses;
+  if (account_) facts.addresses = account_->addresses;
   facts.session = id_;
-  if (const auto status = environment_.presence.status(account_->name)) {
+  if (const auto status = environment_.presence.status(user_)) {
     facts.presence = status->suspended ? commands::PresenceState::suspended : commands::PresenceState::present;
     facts.present_since = status->since;
     facts.forward = status->kind;
   }
-  facts.connections = environment_.usage.connections.count(account_->name);
-  facts.sessions = environment_.usage.sessions.count(account_->name);
+  facts.connections = environment_.usage.connections.count(user_);
+  facts.sessions = environment_.usage.sessions.count(user_);
   return facts;
 }
 
@@ -366,7 +349,7 @@ void Session::publish(const proto::Event& event) {
   for (const auto& reader : readers_) {
     const auto queue = reader.lock();
     if (queue && !queue->push(event)) {
-      environment_.limit_log.bite(LimitName::event_queue, {{"session", id_}, {"user", account_->name}});
+      environment_.limit_log.bite(LimitName::event_queue, {{"session", id_}, {"user", user_}});
     }
   }
 }

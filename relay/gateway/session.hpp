@@ -7,6 +7,10 @@
 //   suspended -> present      a probe is answered: the sockets are opened again
 //   any -> replaced           a newer session took over: running deliveries end within takeover-grace, then the session
 //   any -> absent             cancel-tcpip-forward, or the end of the session
+//
+// A log-in without an account (a newcomer) may run the commands for newcomers, a few at once and not for long, and
+// counts as unauthenticated; a claim gives it an account, and from then on it is a session like others. An account that
+// is suspended or removed takes its sessions with it. This part stands in session_account.cpp.
 #pragma once
 
 #include "common/net/task_group.hpp"
@@ -71,7 +75,13 @@ class Session final : public ssh::ServerSessionHandler,
   asio::awaitable<void> run_command(std::string line, std::unique_ptr<ssh::Channel> channel);
   asio::awaitable<void> run_shell(std::unique_ptr<ssh::Channel> channel, commands::Terminal terminal);
   asio::awaitable<void> probe_until_alive();
+  asio::awaitable<void> expire_newcomer();
+  asio::awaitable<void> refuse_channel(std::unique_ptr<ssh::Channel> channel);
 
+  std::optional<std::string> take_place(const std::string& user);
+  void adopt(Account account);
+  void account_changed(Result<Account, std::string> now);
+  bool may_run_another();
   bool listen(PresenceTable::Sockets sockets);
   void suspend();
   bool resume();
@@ -87,8 +97,10 @@ class Session final : public ssh::ServerSessionHandler,
   std::unique_ptr<ssh::ServerSession> ssh_;
   Endpoint peer_;
 
-  std::optional<Account> account_;  // once logged in
+  std::string user_;  // once logged in
   std::string fingerprint_;
+  std::optional<Account> account_;  // not of a newcomer
+  std::unique_ptr<Accounts::Following> following_;
   Counted<std::string>::Ticket user_place_;
   std::optional<MemoryBudget::Share> memory_;
 
@@ -97,6 +109,7 @@ class Session final : public ssh::ServerSessionHandler,
   bool serving_ = false;
   bool replaced_ = false;
   bool ending_ = false;
+  std::uint64_t running_commands_ = 0;
 
   std::vector<std::weak_ptr<commands::EventQueue>> readers_;
   net::TaskGroup commands_;

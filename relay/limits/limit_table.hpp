@@ -24,6 +24,8 @@ enum class LimitName : std::uint8_t {
   unauthenticated_per_source,
   early_drop_start,
   early_drop_rate,
+  claim_time,
+  newcomer_commands,
   sessions,
   sessions_per_user,
   command_channels,

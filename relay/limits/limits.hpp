@@ -20,6 +20,10 @@ struct Limits {
   std::uint64_t early_drop_start = 50;  // percent
   std::uint64_t early_drop_rate = 30;   // percent
 
+  // A log-in that has no account yet.
+  Duration claim_time = std::chrono::seconds(60);
+  std::uint64_t newcomer_commands = 1;
+
   // A user's sessions.
   std::uint64_t sessions = 5000;
   std::uint64_t sessions_per_user = 20;

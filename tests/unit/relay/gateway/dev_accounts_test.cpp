@@ -23,7 +23,7 @@ TEST_F(DevAccountsTest, the_first_key_is_the_users_and_is_remembered) {
   const auto key = some_key();
   ASSERT_TRUE(open()->log_in("niklas", key));
   const auto again = open();
-  EXPECT_EQ(again->log_in("niklas", key).value().addresses, niklas.addresses);
+  EXPECT_EQ(std::get<Account>(again->log_in("niklas", key).value()).addresses, niklas.addresses);
   EXPECT_FALSE(again->log_in("niklas", some_key()));
 }
 

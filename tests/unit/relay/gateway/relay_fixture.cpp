@@ -26,6 +26,18 @@ Endpoint free_address() {
 void RelayTest::start_relay() {
   tier1_address = free_address();
   accounts = DevAccounts::open({"niklas", {tier1_address}}, scratch / "dev_user").value();
+  start_gateway();
+}
+
+void RelayTest::start_zone() {
+  tier1_address = free_address();
+  registry_options.prefix = UserPrefix::parse("2001:db8:5157::/64");
+  ZoneSettings settings{mail::DomainName::parse("sisu.test").value(), tier1_address.port};
+  accounts = std::make_unique<RegistryAccounts>(scratch.path(), registry_options, std::move(settings));
+  start_gateway();
+}
+
+void RelayTest::start_gateway() {
   environment = std::make_unique<Environment>(limits, *accounts, host_key, log::Logger(), registry);
   gateway = std::make_unique<Gateway>(*environment, loops);
   ASSERT_TRUE(gateway->listen(std::vector{Endpoint::parse("127.0.0.1:0").value()}));

@@ -6,6 +6,7 @@
 #include "common/ssh/client_session.hpp"
 #include "relay/gateway/dev_accounts.hpp"
 #include "relay/gateway/gateway.hpp"
+#include "relay/gateway/registry_accounts.hpp"
 #include "tests/support/scratch_directory.hpp"
 
 #include <asio/io_context.hpp>
@@ -33,8 +34,10 @@ class RelayTest : public testing::Test {
   RelayTest() = default;
   ~RelayTest() override;
 
-  /// Set `limits` and `loops` before.
+  /// Set `limits` and `loops` before. One user, "niklas".
   void start_relay();
+  /// The same with a registry, which begins empty, for the zone sisu.test. Set `registry_options` before, too.
+  void start_zone();
   void stop_relay();
 
   /// Runs a coroutine of the test to its end; more than 60 s fail the test.
@@ -70,7 +73,8 @@ class RelayTest : public testing::Test {
   ssh::PrivateKey host_key = ssh::PrivateKey::generate();
   ssh::PrivateKey user_key = ssh::PrivateKey::generate();
   metrics::Registry registry;
-  std::unique_ptr<DevAccounts> accounts;
+  RegistryOptions registry_options;
+  std::unique_ptr<Accounts> accounts;
   std::unique_ptr<Environment> environment;
   std::unique_ptr<Gateway> gateway;
   Endpoint ssh_address;
@@ -78,6 +82,7 @@ class RelayTest : public testing::Test {
   net::TaskGroup clients{loop.get_executor()};
 
  private:
+  void start_gateway();
   asio::awaitable<void> run_client(std::shared_ptr<Client> client);
   std::thread thread_;
 };

@@ -26,10 +26,19 @@ TEST(ListenAddress, what_is_not_loopback_is_refused_with_the_reason) {
   }
 }
 
+TEST(ListenAddress, in_a_zone_a_port_alone_means_every_address_of_the_machine) {
+  const auto addresses = parse_zone_listen(":22").value();
+  ASSERT_FALSE(addresses.empty());
+  EXPECT_EQ(addresses.front().to_string(), "0.0.0.0:22");
+  EXPECT_TRUE(addresses.size() == 1 || addresses[1].to_string() == "[::]:22");
+  EXPECT_EQ(parse_zone_listen("192.0.2.1:22").value(), std::vector{Endpoint::parse("192.0.2.1:22").value()});
+}
+
 TEST(ListenAddress, other_texts_are_refused) {
   for (const char* text : {"", ":", "2525", ":65536", ":-1", ": 25", ":25 ", "localhost:25", "127.0.0.1", "::1:25",
                            "[::1]", "127.0.0.1:"}) {
     EXPECT_FALSE(parse_dev_listen(text)) << text;
+    EXPECT_FALSE(parse_zone_listen(text)) << text;
   }
 }
 

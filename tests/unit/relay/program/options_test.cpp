@@ -51,13 +51,74 @@ TEST(Options, questions_are_answered_without_serving) {
   EXPECT_NE(changed.find("7s"), std::string::npos);
 }
 
+std::vector<const char*> zone_words(std::vector<const char*> more) {
+  std::vector<const char*> words = {"--ssh-listen", ":2222",         "--zone",
+                                    "sisu.test",    "--ipv6-prefix", "2001:db8:1:2::/64"};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+TEST(Options, a_zone_has_careful_defaults) {
+  const auto parsed = std::get<Options>(parse(zone_words({})).value());
+  ASSERT_TRUE(parsed.zone);
+  EXPECT_EQ(parsed.zone->name.to_string(), "sisu.test");
+  EXPECT_EQ(parsed.zone->prefix.to_string(), "2001:db8:1:2::/64");
+  EXPECT_EQ(parsed.zone->claim_policy, ClaimPolicy::invite);
+  EXPECT_EQ(parsed.zone->spool_default, Tier2::off);
+  EXPECT_EQ(parsed.zone->tier1_port, 25);
+}
+
+TEST(Options, what_a_zone_can_be_told) {
+  const auto words = zone_words({"--claim-policy", "open", "--spool-default", "on", "--tier1-port", "2525"});
+  const auto parsed = std::get<Options>(parse(words).value());
+  EXPECT_EQ(parsed.zone->claim_policy, ClaimPolicy::open);
+  EXPECT_EQ(parsed.zone->spool_default, Tier2::on);
+  EXPECT_EQ(parsed.zone->tier1_port, 2525);
+}
+
+TEST(Options, mistakes_about_a_zone_are_one_line_that_names_what_is_wrong) {
+  struct Case {
+    std::vector<const char*> words;
+    const char* named;
+  };
+  const std::vector<const char*> dev = {"--ssh-listen", ":1", "--tier1-listen", ":2", "--dev-user", "n"};
+  std::vector<Case> cases = {
+      {zone_words({"--dev-user", "n"}), "exclude"},
+      {zone_words({"--tier1-listen", ":1"}), "--tier1-listen"},
+      {zone_words({"--claim-policy", "all"}), "--claim-policy"},
+      {zone_words({"--spool-default", "yes"}), "--spool-default"},
+      {zone_words({"--tier1-port", "0"}), "--tier1-port"},
+      {zone_words({"--tier1-port", "65536"}), "--tier1-port"},
+      {{"--ssh-listen", ":1", "--zone", "sisu.test"}, "--ipv6-prefix is missing"},
+      {{"--zone", "sisu.test", "--ipv6-prefix", "2001:db8::/64"}, "--ssh-listen"},
+  };
+  for (const char* zone : {"", ".", "sisu..test", "sisu test", "-x.test"}) {
+    cases.push_back({{"--ssh-listen", ":1", "--zone", zone, "--ipv6-prefix", "2001:db8::/64"}, "--zone"});
+  }
+  for (const char* prefix : {"", "2001:db8::", "2001:db8::/63", "2001:db8::1/64", "fe80::/64", "192.0.2.0/24"}) {
+    cases.push_back({{"--ssh-listen", ":1", "--zone", "sisu.test", "--ipv6-prefix", prefix}, "--ipv6-prefix"});
+  }
+  for (auto [option, value] : {std::pair{"--ipv6-prefix", "2001:db8::/64"}, std::pair{"--tier1-port", "25"},
+                               std::pair{"--claim-policy", "open"}, std::pair{"--spool-default", "on"}}) {
+    auto words = dev;
+    words.insert(words.end(), {option, value});
+    cases.push_back({words, option});
+  }
+  for (const Case& c : cases) {
+    const auto parsed = parse(c.words);
+    ASSERT_FALSE(parsed) << c.named;
+    EXPECT_NE(parsed.error().find(c.named), std::string::npos) << parsed.error();
+    EXPECT_EQ(parsed.error().find('\n'), std::string::npos) << parsed.error();
+  }
+}
+
 TEST(Options, mistakes_are_one_line_that_names_what_is_wrong) {
   struct Case {
     std::vector<const char*> words;
     const char* named;
   };
   for (const Case& c :
-       {Case{{}, "--dev-user"}, Case{{"--foo"}, "--foo"}, Case{{"word"}, "word"},
+       {Case{{}, "--dev-user"}, Case{{}, "--zone"}, Case{{"--foo"}, "--foo"}, Case{{"word"}, "word"},
         Case{{"--dev-user", "n", "--tier1-listen", ":1"}, "--ssh-listen"},
         Case{{"--dev-user", "n", "--ssh-listen", ":1"}, "--tier1-listen"}, Case{{"--dev-user"}, "--dev-user"},
         Case{{"--threads", "0"}, "--threads"}, Case{{"--threads", "x"}, "--threads"},

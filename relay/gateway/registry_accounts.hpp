@@ -1,0 +1,47 @@
+// The accounts of a zone: what the registry holds, and a message to the sessions of an account when it changes there,
+// whoever changed it.
+#pragma once
+
+#include "common/mail/address.hpp"
+#include "relay/gateway/accounts.hpp"
+#include "relay/registry/registry.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace sisu::relay::gateway {
+
+struct ZoneSettings {
+  mail::DomainName zone;
+  std::uint16_t tier1_port = 25;  ///< where senders connect, on each user's own address
+};
+
+class RegistryAccounts final : public Accounts {
+ public:
+  /// Opens the registry of a state directory. Throws as Registry::open() does. `options.on_change` is set here.
+  RegistryAccounts(const std::filesystem::path& state_directory, RegistryOptions options, ZoneSettings settings);
+
+  Result<Admission, std::string> log_in(const std::string& user, const ssh::PublicKey& key) override;
+  std::unique_ptr<Following> follow(const Account& account, Changed changed) override;
+  Registry* registry() override { return registry_.get(); }
+
+ private:
+  class Follower;
+  /// Those who follow an account. They are called under the lock, so that none is called after it has ended.
+  struct Followers {
+    std::mutex mutex;
+    std::multimap<AccountId, Follower*> of;
+  };
+
+  Account to_account(AccountPtr registered) const;
+  void changed(const AccountChange& change);
+
+  ZoneSettings settings_;
+  std::shared_ptr<Followers> followers_ = std::make_shared<Followers>();
+  std::unique_ptr<Registry> registry_;  // last: its thread calls changed()
+};
+
+}  // namespace sisu::relay::gateway

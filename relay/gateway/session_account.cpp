@@ -1,0 +1,99 @@
+// Session, the part about accounts: log-in, newcomers, and what becomes of a session when its account changes.
+#include "relay/commands/command.hpp"
+#include "relay/gateway/session.hpp"
+
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+namespace sisu::relay::gateway {
+
+std::optional<std::string> Session::login(const std::string& user, const ssh::PublicKey& key) {
+  auto admission = environment_.accounts.log_in(user, key);
+  if (!admission) {
+    log_refusal(user, key, admission.error());
+    return admission.error();
+  }
+  if (auto* account = std::get_if<Account>(&*admission)) {
+    if (auto full = take_place(account->name)) return full;
+    adopt(std::move(*account));
+  } else {
+    user_ = std::get<Newcomer>(*admission).name;
+  }
+  fingerprint_ = key.fingerprint();
+  return std::nullopt;
+}
+
+void Session::log_refusal(const std::string& user, const ssh::PublicKey& key, const std::string& reason) {
+  constexpr std::size_t longest_name = 64;
+  environment_.counters.refused.add();
+  environment_.logger.info("log-in refused", {{"session", id_},
+                                              {"source", peer_},
+                                              {"user", user.substr(0, longest_name)},
+                                              {"fingerprint", key.fingerprint()},
+                                              {"reason", reason}});
+}
+
+/// One of the places of `user`, or why there is none.
+std::optional<std::string> Session::take_place(const std::string& user) {
+  if (environment_.usage.memory.full()) {
+    environment_.limit_log.bite(LimitName::memory, {{"user", user}, {"source", peer_}});
+    return "this relay is short of memory, try again later";
+  }
+  auto [place, full] = environment_.usage.sessions.admit(user);
+  if (place) {
+    user_place_ = std::move(*place);
+    memory_.emplace(environment_.usage.memory);
+    return std::nullopt;
+  }
+  const bool user_full = full == Counted<std::string>::Full::for_this_key;
+  const LimitName limit = user_full ? LimitName::sessions_per_user : LimitName::sessions;
+  environment_.limit_log.bite(limit, {{"user", user}, {"source", peer_}});
+  return user_full ? "you have too many sessions: end one, then try again"
+                   : "this relay has too many sessions, try again later";
+}
+
+void Session::adopt(Account account) {
+  user_ = account.name;
+  account_ = std::move(account);
+  following_ = environment_.accounts.follow(
+      *account_, [weak = weak_from_this(), executor = executor_](Result<Account, std::string> now) {
+        asio::post(executor, [weak, now = std::move(now)]() mutable {
+          if (const auto session = weak.lock()) session->account_changed(std::move(now));
+        });
+      });
+}
+
+void Session::account_changed(Result<Account, std::string> now) {
+  if (ending_) return;
+  if (now) {
+    account_ = *std::move(now);
+    return;
+  }
+  environment_.logger.info("account ended", {{"session", id_}, {"user", user_}, {"reason", now.error()}});
+  leave();
+  ssh_->disconnect(now.error());
+}
+
+// --- Newcomers
+
+bool Session::may_run_another() {
+  if (account_ || running_commands_ < environment_.limits.newcomer_commands) return true;
+  environment_.limit_log.bite(LimitName::newcomer_commands, {{"session", id_}, {"source", peer_}});
+  return false;
+}
+
+asio::awaitable<void> Session::refuse_channel(std::unique_ptr<ssh::Channel> channel) {
+  co_await channel->write_stderr("one command at a time until you have claimed a name\n");
+  co_await channel->exit(static_cast<int>(commands::ExitStatus::refused));
+}
+
+asio::awaitable<void> Session::expire_newcomer() {
+  asio::steady_timer timer(executor_, environment_.limits.claim_time);
+  co_await timer.async_wait(asio::use_awaitable);
+  if (account_) co_return;
+  environment_.limit_log.bite(LimitName::claim_time, {{"session", id_}, {"source", peer_}});
+  ssh_->disconnect("no name was claimed in time");
+}
+
+}  // namespace sisu::relay::gateway

@@ -1,0 +1,64 @@
+#include "relay/gateway/registry_accounts.hpp"
+#include "relay/listen_address.hpp"
+#include "relay/mode.hpp"
+#include "relay/sender_addresses.hpp"
+
+#include <exception>
+
+namespace sisu::relay {
+namespace {
+
+Result<std::vector<Endpoint>, Failure> parse_all(const std::vector<std::string>& texts) {
+  std::vector<Endpoint> all;
+  for (const std::string& text : texts) {
+    const auto addresses = parse_zone_listen(text);
+    if (!addresses) return usage("--ssh-listen: " + addresses.error());
+    all.insert(all.end(), addresses->begin(), addresses->end());
+  }
+  return all;
+}
+
+/// May this program listen on users' addresses? One that nobody has, of the prefix, tells.
+Result<void, Failure> try_prefix(const ZoneOptions& zone) {
+  if (auto free = refuse_wildcard(zone.tier1_port, "--tier1-port"); !free) return fail(std::move(free.error()));
+  const std::vector some = {Endpoint{zone.prefix.address(InterfaceId::random()), zone.tier1_port}};
+  if (auto tried = try_addresses(some, "--ipv6-prefix"); !tried) return fail(std::move(tried.error()));
+  return {};
+}
+
+Result<Users, Failure> open_registry(const ZoneOptions& zone, const host::StateDirectory& state,
+                                     const log::Logger& logger) {
+  if (auto usable = try_prefix(zone); !usable) return fail(std::move(usable.error()));
+  RegistryOptions options;
+  options.rules.policy = zone.claim_policy;
+  options.rules.tier2_default = zone.spool_default;
+  options.prefix = zone.prefix;
+  options.logger = logger;
+  try {
+    const gateway::ZoneSettings settings{zone.name, zone.tier1_port};
+    return Users{std::make_unique<gateway::RegistryAccounts>(state.path(), std::move(options), settings), {}};
+  } catch (const std::exception& error) {
+    return failed(error.what());
+  }
+}
+
+}  // namespace
+
+Result<Mode, Failure> zone_mode(const Options& options) {
+  const ZoneOptions& zone = *options.zone;
+  auto ssh_addresses = parse_all(options.ssh_listen);
+  if (!ssh_addresses) return fail(std::move(ssh_addresses.error()));
+  for (const Endpoint& address : *ssh_addresses) {
+    const bool for_everyone = address.address.is_unspecified() || zone.prefix.contains(address.address);
+    if (address.port != 0 && address.port == zone.tier1_port && for_everyone) {
+      return usage("--ssh-listen: port " + std::to_string(address.port) + " is where senders connect (--tier1-port)");
+    }
+  }
+  return Mode{.name = {"zone", zone.name.to_string()},
+              .ssh_listen = *std::move(ssh_addresses),
+              .open = [zone](const host::StateDirectory& state, const log::Logger& logger) {
+                return open_registry(zone, state, logger);
+              }};
+}
+
+}  // namespace sisu::relay
