@@ -312,7 +312,7 @@ void Session::limit_reached(ssh::LimitKind kind) {
 
 void Session::holds(std::uint64_t bytes) {
   if (!memory_ || memory_->set(bytes)) return;
-  environment_.limit_log.bite(LimitName::memory, {{"session", id_}, {"user", account_->name}, {"bytes", bytes}});
+  environment_.limit_log.bite(LimitName::memory, {{"session", id_}, {"user", user_}, {"bytes", bytes}});
   ssh_->disconnect("the relay is short of memory, and your session held too much of it");
 }
 

@@ -7,12 +7,21 @@
 #include <asio/use_awaitable.hpp>
 
 namespace sisu::relay::gateway {
+namespace {
+
+constexpr std::size_t longest_name = 64;  // of a name in the log that nobody has checked
+
+}  // namespace
 
 std::optional<std::string> Session::login(const std::string& user, const ssh::PublicKey& key) {
   auto admission = environment_.accounts.log_in(user, key);
   if (!admission) {
     log_refusal(user, key, admission.error());
     return admission.error();
+  }
+  if (environment_.usage.memory.full()) {
+    environment_.limit_log.bite(LimitName::memory, {{"user", user.substr(0, longest_name)}, {"source", peer_}});
+    return "this relay is short of memory, try again later";
   }
   if (auto* account = std::get_if<Account>(&*admission)) {
     if (auto full = take_place(account->name)) return full;
@@ -21,11 +30,11 @@ std::optional<std::string> Session::login(const std::string& user, const ssh::Pu
     user_ = std::get<Newcomer>(*admission).name;
   }
   fingerprint_ = key.fingerprint();
+  memory_.emplace(environment_.usage.memory);
   return std::nullopt;
 }
 
 void Session::log_refusal(const std::string& user, const ssh::PublicKey& key, const std::string& reason) {
-  constexpr std::size_t longest_name = 64;
   environment_.counters.refused.add();
   environment_.logger.info("log-in refused", {{"session", id_},
                                               {"source", peer_},
@@ -36,14 +45,9 @@ void Session::log_refusal(const std::string& user, const ssh::PublicKey& key, co
 
 /// One of the places of `user`, or why there is none.
 std::optional<std::string> Session::take_place(const std::string& user) {
-  if (environment_.usage.memory.full()) {
-    environment_.limit_log.bite(LimitName::memory, {{"user", user}, {"source", peer_}});
-    return "this relay is short of memory, try again later";
-  }
   auto [place, full] = environment_.usage.sessions.admit(user);
   if (place) {
     user_place_ = std::move(*place);
-    memory_.emplace(environment_.usage.memory);
     return std::nullopt;
   }
   const bool user_full = full == Counted<std::string>::Full::for_this_key;
