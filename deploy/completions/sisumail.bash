@@ -14,6 +14,8 @@ _sisumail_words() {
       compopt -o filenames
       ;;
     --tls-policy) mapfile -t COMPREPLY < <(compgen -W "pragmatic strict" -- "$word") ;;
+    --claim-policy) mapfile -t COMPREPLY < <(compgen -W "open invite closed" -- "$word") ;;
+    --spool-default) mapfile -t COMPREPLY < <(compgen -W "on off" -- "$word") ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W "debug info warning error" -- "$word") ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$word") ;;
     *) return 1 ;;
@@ -59,8 +61,8 @@ _sisumail_relay() {
       ;;
   esac
   _sisumail_words "$2" "$3" && return
-  local options="--dev-user --help --limit --log-format --log-level --show-limits --ssh-listen --state --threads
-    --tier1-listen --version"
+  local options="--claim-policy --dev-user --help --ipv6-prefix --limit --log-format --log-level --show-limits
+    --spool-default --ssh-listen --state --threads --tier1-listen --tier1-port --version --zone"
   if [ "$3" = --limit ]; then
     # One limit a line: its name, then its value.
     options=$("$1" --show-limits 2>/dev/null | sed -n 's/^\([a-z][a-z0-9-]*\).*/\1=/p')
