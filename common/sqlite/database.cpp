@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include <system_error>
+#include <thread>
 
 namespace sisu::sqlite {
 namespace {
@@ -36,7 +37,8 @@ void harden(sqlite3* connection) {
 
 }  // namespace
 
-Database::Database(const std::filesystem::path& path, OpenOptions options) : path_(path) {
+Database::Database(const std::filesystem::path& path, OpenOptions options)
+    : path_(path), busy_timeout_(options.busy_timeout) {
   const bool read_only = options.access == Access::read_only;
   const int flags =
       (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -93,8 +95,22 @@ std::string Database::text(std::string_view sql) const {
 
 std::int64_t Database::last_insert_id() const { return sqlite3_last_insert_rowid(handle()); }
 
+/// False where the file system cannot.
+bool Database::ask_for_write_ahead_log() const {
+  const auto give_up = std::chrono::steady_clock::now() + busy_timeout_;
+  for (;;) {
+    try {
+      return text("PRAGMA journal_mode = WAL") == "wal";
+    } catch (const Error& error) {
+      // To change the journal SQLite wants the file for itself, and asks for that once: the busy timeout does not hold.
+      if (error.kind() != ErrorKind::locked || std::chrono::steady_clock::now() >= give_up) throw;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 void Database::use_write_ahead_log() const {
-  if (text("PRAGMA journal_mode = WAL") != "wal")
+  if (!ask_for_write_ahead_log())
     throw Error(ErrorKind::other, path_.string() +
                                       ": its file system cannot hold a write-ahead log (shared memory is "
                                       "missing: a network mount?); use a local disk");

@@ -46,7 +46,7 @@ class Database {
   std::int64_t last_insert_id() const;
 
   /// Write-ahead log, each commit synced to disk before it counts (synchronous=FULL). Throws Error where the file
-  /// system cannot do that.
+  /// system cannot do that, and locked.
   void use_write_ahead_log() const;
 
   /// A number that another connection's commit changes, and this connection's own does not.
@@ -64,7 +64,10 @@ class Database {
   };
   Database(const std::filesystem::path& path, OpenOptions options);
 
+  bool ask_for_write_ahead_log() const;
+
   std::filesystem::path path_;
+  std::chrono::milliseconds busy_timeout_;
   std::unique_ptr<sqlite3, Close> connection_;
 };
 
