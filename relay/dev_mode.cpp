@@ -28,7 +28,9 @@ Result<Users, Failure> open_user(const std::string& name, const std::vector<Endp
   if (!addresses) return fail(std::move(addresses.error()));
   auto accounts = gateway::DevAccounts::open({name, *addresses}, state.dev_user());
   if (!accounts) return failed(accounts.error());
-  return Users{*std::move(accounts), *std::move(addresses)};
+  std::set<std::uint16_t> ports;
+  for (const Endpoint& address : *addresses) ports.insert(address.port);
+  return Users{*std::move(accounts), *std::move(addresses), std::move(ports)};
 }
 
 }  // namespace

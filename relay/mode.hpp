@@ -7,8 +7,10 @@
 #include "relay/host/state_directory.hpp"
 #include "relay/options.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace sisu::relay {
@@ -16,6 +18,7 @@ namespace sisu::relay {
 struct Users {
   std::unique_ptr<gateway::Accounts> accounts;
   std::vector<Endpoint> addresses;  ///< where senders connect, as far as it is known before anyone logs in
+  std::set<std::uint16_t> ports;    ///< all ports that senders connect to
 };
 
 struct Mode {

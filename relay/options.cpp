@@ -1,6 +1,7 @@
 #include "relay/options.hpp"
 
 #include "relay/admin/command_line.hpp"
+#include "relay/ipv4_assignment.hpp"
 #include "relay/limits/limit_table.hpp"
 
 #include <CLI/CLI.hpp>
@@ -17,6 +18,7 @@ struct ZoneWords {
   std::string zone;
   std::optional<std::string> ipv6_prefix, claim_policy, spool_default;
   std::optional<std::uint16_t> tier1_port;
+  std::vector<std::string> ipv4;
 };
 
 struct Words {
@@ -36,6 +38,10 @@ void declare_zone(CLI::App& app, ZoneWords& words) {
   app.add_option("--tier1-port", words.tier1_port, "where senders connect on users' addresses (default 25)")
       ->type_name("PORT")
       ->check(CLI::Range(1, 65535).description(""));
+  app.add_option("--tier1-ipv4", words.ipv4, "a single IPv4 address for a user, beside the IPv6 one; repeatable")
+      ->type_name("ADDRESS:PORT=USER")
+      ->expected(1)
+      ->take_all();
   app.add_option("--claim-policy", words.claim_policy, "who may claim a name: open, invite (default) or closed")
       ->type_name("POLICY")
       ->check(CLI::IsMember({"open", "invite", "closed"}).description(""));
@@ -81,6 +87,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 std::string_view zone_option_in(const ZoneWords& words) {
   if (words.ipv6_prefix) return "--ipv6-prefix";
   if (words.tier1_port) return "--tier1-port";
+  if (!words.ipv4.empty()) return "--tier1-ipv4";
   if (words.claim_policy) return "--claim-policy";
   if (words.spool_default) return "--spool-default";
   return "";
@@ -115,6 +122,9 @@ Result<ZoneOptions, std::string> check_zone(const Words& words) {
   if (zone.claim_policy) checked.claim_policy = *parse_claim_policy(*zone.claim_policy);
   if (zone.spool_default) checked.spool_default = *zone.spool_default == "on" ? Tier2::on : Tier2::off;
   if (zone.tier1_port) checked.tier1_port = *zone.tier1_port;
+  auto ipv4 = parse_ipv4_assignments(zone.ipv4);
+  if (!ipv4) return fail("--tier1-ipv4: " + ipv4.error());
+  checked.ipv4 = *std::move(ipv4);
   return checked;
 }
 

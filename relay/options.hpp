@@ -1,6 +1,7 @@
 // The command line of sisumail-relay.
 #pragma once
 
+#include "common/base/ip_address.hpp"
 #include "common/base/result.hpp"
 #include "common/log/logger.hpp"
 #include "common/mail/address.hpp"
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -24,6 +26,7 @@ struct ZoneOptions {
   ClaimPolicy claim_policy = ClaimPolicy::invite;
   Tier2 spool_default = Tier2::off;
   std::uint16_t tier1_port = 25;
+  std::multimap<std::string, Endpoint> ipv4 = {};  ///< by user: further addresses where senders reach them
 };
 
 struct Options {

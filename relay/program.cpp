@@ -2,6 +2,7 @@
 
 #include "relay/gateway/gateway.hpp"
 #include "relay/host/state_directory.hpp"
+#include "relay/host/wildcard_watch.hpp"
 #include "relay/mode.hpp"
 
 #include <asio/signal_set.hpp>
@@ -96,6 +97,7 @@ Result<void, Failure> serve(const Options& options) {
                               {"host_key", fingerprint},
                               {"state", state_path.string()},
                               {"threads", options.threads}});
+  const host::WildcardWatch wildcards(users->ports, logger, registry);
   const StopSignals signals(gateway, logger);
   gateway.run();
   logger.info("relay stopped");

@@ -3,6 +3,7 @@
 #include "relay/mode.hpp"
 #include "relay/sender_addresses.hpp"
 
+#include <algorithm>
 #include <exception>
 
 namespace sisu::relay {
@@ -26,17 +27,41 @@ Result<void, Failure> try_prefix(const ZoneOptions& zone) {
   return {};
 }
 
+Result<std::vector<Endpoint>, Failure> try_ipv4(const ZoneOptions& zone) {
+  std::vector<Endpoint> addresses;
+  for (const auto& [user, address] : zone.ipv4) {
+    if (auto free = refuse_wildcard(address.port, "--tier1-ipv4"); !free) return fail(std::move(free.error()));
+    addresses.push_back(address);
+  }
+  return try_addresses(addresses, "--tier1-ipv4");
+}
+
+/// Senders and users cannot both have a port of one address.
+bool is_for_senders(const ZoneOptions& zone, const Endpoint& address) {
+  if (address.port == 0) return false;
+  const bool everywhere = address.address.is_unspecified();
+  if (address.port == zone.tier1_port && (everywhere || zone.prefix.contains(address.address))) return true;
+  return std::ranges::any_of(zone.ipv4, [&](const auto& of_user) {
+    return address == of_user.second || (everywhere && address.port == of_user.second.port);
+  });
+}
+
 Result<Users, Failure> open_registry(const ZoneOptions& zone, const host::StateDirectory& state,
                                      const log::Logger& logger) {
   if (auto usable = try_prefix(zone); !usable) return fail(std::move(usable.error()));
+  auto ipv4 = try_ipv4(zone);
+  if (!ipv4) return fail(std::move(ipv4.error()));
   RegistryOptions options;
   options.rules.policy = zone.claim_policy;
   options.rules.tier2_default = zone.spool_default;
   options.prefix = zone.prefix;
   options.logger = logger;
   try {
-    const gateway::ZoneSettings settings{zone.name, zone.tier1_port};
-    return Users{std::make_unique<gateway::RegistryAccounts>(state.path(), std::move(options), settings), {}};
+    const gateway::ZoneSettings settings{zone.name, zone.tier1_port, zone.ipv4};
+    std::set<std::uint16_t> ports = {zone.tier1_port};
+    for (const Endpoint& address : *ipv4) ports.insert(address.port);
+    return Users{std::make_unique<gateway::RegistryAccounts>(state.path(), std::move(options), settings),
+                 *std::move(ipv4), std::move(ports)};
   } catch (const std::exception& error) {
     return failed(error.what());
   }
@@ -49,9 +74,9 @@ Result<Mode, Failure> zone_mode(const Options& options) {
   auto ssh_addresses = parse_all(options.ssh_listen);
   if (!ssh_addresses) return fail(std::move(ssh_addresses.error()));
   for (const Endpoint& address : *ssh_addresses) {
-    const bool for_everyone = address.address.is_unspecified() || zone.prefix.contains(address.address);
-    if (address.port != 0 && address.port == zone.tier1_port && for_everyone) {
-      return usage("--ssh-listen: port " + std::to_string(address.port) + " is where senders connect (--tier1-port)");
+    if (is_for_senders(zone, address)) {
+      return usage("--ssh-listen: port " + std::to_string(address.port) +
+                   " is where senders connect (--tier1-port, --tier1-ipv4)");
     }
   }
   return Mode{.name = {"zone", zone.name.to_string()},

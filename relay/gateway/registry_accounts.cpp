@@ -75,8 +75,11 @@ std::unique_ptr<Accounts::Following> RegistryAccounts::follow(const Account& acc
 
 Account RegistryAccounts::to_account(AccountPtr registered) const {
   const std::string& name = registered->name.to_string();
+  std::vector<Endpoint> addresses = {{registered->address, settings_.tier1_port}};
+  const auto [begin, end] = settings_.ipv4.equal_range(name);
+  for (auto further = begin; further != end; ++further) addresses.push_back(further->second);
   return Account{.name = name,
-                 .addresses = {Endpoint{registered->address, settings_.tier1_port}},
+                 .addresses = std::move(addresses),
                  .mail_domain = name + "." + settings_.zone.to_string(),
                  .registered = registered};
 }

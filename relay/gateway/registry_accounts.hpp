@@ -16,7 +16,8 @@ namespace sisu::relay::gateway {
 
 struct ZoneSettings {
   mail::DomainName zone;
-  std::uint16_t tier1_port = 25;  ///< where senders connect, on each user's own address
+  std::uint16_t tier1_port = 25;                   ///< where senders connect, on each user's own address
+  std::multimap<std::string, Endpoint> ipv4 = {};  ///< by user: further addresses
 };
 
 class RegistryAccounts final : public Accounts {

@@ -65,6 +65,7 @@ class RegistryAccountsTest : public testing::Test {
 
   RegistryOptions options{
       .rules = {}, .prefix = UserPrefix::parse("2001:db8:5157::/64"), .on_change = {}, .logger = {}};
+  std::multimap<std::string, Endpoint> ipv4;
   test::ScratchDirectory scratch;
   asio::io_context loop{1};
   std::mutex mutex;
@@ -72,7 +73,7 @@ class RegistryAccountsTest : public testing::Test {
   std::unique_ptr<RegistryAccounts> accounts;
 
   void open() {
-    ZoneSettings settings{mail::DomainName::parse("sisu.test").value(), 2525};
+    ZoneSettings settings{mail::DomainName::parse("sisu.test").value(), 2525, ipv4};
     accounts = std::make_unique<RegistryAccounts>(scratch.path(), options, std::move(settings));
   }
 };
@@ -95,6 +96,20 @@ TEST_F(RegistryAccountsTest, upper_case_is_folded) {
   EXPECT_EQ(std::get<Newcomer>(accounts->log_in("NikLas", key).value()).name, "niklas");
   claim("niklas", key);
   EXPECT_EQ(std::get<Account>(accounts->log_in("NIKLAS", key).value()).name, "niklas");
+}
+
+TEST_F(RegistryAccountsTest, a_user_has_the_ipv4_addresses_that_were_given_to_the_name) {
+  const Endpoint first = Endpoint::parse("192.0.2.1:25").value();
+  const Endpoint second = Endpoint::parse("192.0.2.2:2525").value();
+  ipv4 = {{"niklas", first}, {"otto", Endpoint::parse("192.0.2.3:25").value()}, {"niklas", second}};
+  open();
+  const auto key = some_key();
+  claim("niklas", key);
+  const auto account = std::get<Account>(accounts->log_in("niklas", key).value());
+  ASSERT_EQ(account.addresses.size(), 3U);
+  EXPECT_TRUE(account.addresses[0].address.is_v6());
+  EXPECT_EQ(account.addresses[1], first);
+  EXPECT_EQ(account.addresses[2], second);
 }
 
 TEST_F(RegistryAccountsTest, an_unknown_key_under_a_free_name_is_a_newcomer) {

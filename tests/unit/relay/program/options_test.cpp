@@ -76,6 +76,29 @@ TEST(Options, what_a_zone_can_be_told) {
   EXPECT_EQ(parsed.zone->tier1_port, 2525);
 }
 
+TEST(Options, users_may_have_ipv4_addresses_of_their_own) {
+  const auto words = zone_words({"--tier1-ipv4", "203.0.113.7:25=Niklas", "--tier1-ipv4", "127.0.0.1:2525=ada"});
+  const auto parsed = std::get<Options>(parse(words).value());
+  const std::multimap<std::string, Endpoint> expected = {{"niklas", Endpoint::parse("203.0.113.7:25").value()},
+                                                         {"ada", Endpoint::parse("127.0.0.1:2525").value()}};
+  EXPECT_EQ(parsed.zone->ipv4, expected);
+}
+
+TEST(Options, an_ipv4_address_that_cannot_be_one_users_is_refused) {
+  for (const char* text :
+       {"", "=", "niklas", "203.0.113.7=niklas", "203.0.113.7:25", "203.0.113.7:25=", "203.0.113.7:0=niklas",
+        "203.0.113.7:70000=niklas", "0.0.0.0:25=niklas", "224.0.0.1:25=niklas", "255.255.255.255:25=niklas",
+        "[2001:db8::1]:25=niklas", "host:25=niklas", "203.0.113.7:25=a.b", "203.0.113.7:25=-x", "203.0.113.7:25=x=y",
+        "203.0.113.7:25=\xc3\xa4"}) {
+    const auto parsed = parse(zone_words({"--tier1-ipv4", text}));
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_NE(parsed.error().find("--tier1-ipv4"), std::string::npos) << parsed.error();
+  }
+  const auto twice = parse(zone_words({"--tier1-ipv4", "192.0.2.1:25=ada", "--tier1-ipv4", "192.0.2.1:25=bob"}));
+  ASSERT_FALSE(twice);
+  EXPECT_NE(twice.error().find("given twice"), std::string::npos) << twice.error();
+}
+
 TEST(Options, mistakes_about_a_zone_are_one_line_that_names_what_is_wrong) {
   struct Case {
     std::vector<const char*> words;
@@ -99,7 +122,8 @@ TEST(Options, mistakes_about_a_zone_are_one_line_that_names_what_is_wrong) {
     cases.push_back({{"--ssh-listen", ":1", "--zone", "sisu.test", "--ipv6-prefix", prefix}, "--ipv6-prefix"});
   }
   for (auto [option, value] : {std::pair{"--ipv6-prefix", "2001:db8::/64"}, std::pair{"--tier1-port", "25"},
-                               std::pair{"--claim-policy", "open"}, std::pair{"--spool-default", "on"}}) {
+                               std::pair{"--tier1-ipv4", "192.0.2.1:25=ada"}, std::pair{"--claim-policy", "open"},
+                               std::pair{"--spool-default", "on"}}) {
     auto words = dev;
     words.insert(words.end(), {option, value});
     cases.push_back({words, option});
