@@ -17,3 +17,14 @@ target_link_libraries(asio PUBLIC Threads::Threads)
 
 # One precompiled header for all that includes Asio, reused by every such target (sisu_library, sisu_program).
 target_precompile_headers(asio PRIVATE ${CMAKE_SOURCE_DIR}/cmake/asio_pch.hpp)
+
+# RESTinio 0.6 is header-only and calls functions that Asio has deprecated, which our Asio does not have. So it gets a
+# header-only Asio to itself, in a namespace of another name (common/http/server.cpp); not its own CMake target either,
+# whose definitions are for the other namespace.
+find_package(fmt REQUIRED)
+find_library(HTTP_PARSER http_parser REQUIRED)
+find_path(RESTINIO restinio/all.hpp REQUIRED)
+add_library(restinio INTERFACE)
+target_include_directories(restinio SYSTEM INTERFACE ${RESTINIO})
+target_compile_definitions(restinio INTERFACE ASIO_STANDALONE)
+target_link_libraries(restinio INTERFACE Threads::Threads fmt::fmt ${HTTP_PARSER})

@@ -8,8 +8,8 @@ set -euo pipefail
 
 build=(
   build-essential ccache cmake ninja-build pkg-config
-  libasio-dev libcli11-dev libexpected-dev libspdlog-dev libsqlite3-dev libssh-dev libssl-dev nlohmann-json3-dev
-  prometheus-cpp-dev openssh-client openssl
+  libasio-dev libcli11-dev libexpected-dev libfmt-dev libhttp-parser-dev librestinio-dev libspdlog-dev libsqlite3-dev
+  libssh-dev libssl-dev nlohmann-json3-dev prometheus-cpp-dev openssh-client openssl
 )
 quickstart=(curl netcat-openbsd)
 test=(

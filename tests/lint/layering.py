@@ -40,6 +40,7 @@ THIRD_PARTY = (
     (r"CLI/", {"CLI11::CLI11"}),
     (r"prometheus/", {"prometheus-cpp::core"}),
     (r"(gtest|gmock)/", {"GTest::gtest", "GTest::gtest_main", "GTest::gmock"}),
+    (r"restinio/", {"restinio"}),
     (r"benchmark/", {"benchmark::benchmark", "benchmark::benchmark_main"}),
 )
 TLS_LIBRARIES = {"OpenSSL::SSL", "sisu::tls"}
