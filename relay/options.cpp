@@ -21,9 +21,15 @@ struct ZoneWords {
   std::vector<std::string> ipv4;
 };
 
+struct MetricsWords {
+  std::string listen;
+  bool allow_remote = false;
+};
+
 struct Words {
   Options options;
   ZoneWords zone;
+  MetricsWords metrics;
   std::string log_level = "info";
   std::string log_format = "text";
   std::vector<std::string> limits;
@@ -81,6 +87,13 @@ void declare(CLI::App& app, Words& words) {
   app.set_version_flag("--version", std::string("sisumail-relay ") + SISUMAIL_VERSION);
 }
 
+void declare_metrics(CLI::App& app, MetricsWords& words) {
+  app.add_option("--metrics-listen", words.listen, "serve /healthz, /readyz and /metrics over HTTP on this address")
+      ->type_name("ADDRESS");
+  app.add_flag("--metrics-allow-remote", words.allow_remote,
+               "let that be an address that others reach: whoever does may read it");
+}
+
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 /// An option that goes with --zone only; empty if none was given.
@@ -128,6 +141,20 @@ Result<ZoneOptions, std::string> check_zone(const Words& words) {
   return checked;
 }
 
+Result<std::optional<Endpoint>, std::string> check_metrics(const MetricsWords& words) {
+  if (words.listen.empty()) {
+    if (words.allow_remote) return fail("--metrics-allow-remote goes with --metrics-listen");
+    return std::nullopt;
+  }
+  const auto address = Endpoint::parse(words.listen.starts_with(':') ? "127.0.0.1" + words.listen : words.listen);
+  const std::string quoted = "--metrics-listen: \"" + words.listen + "\"";
+  if (!address) return fail(quoted + " is not :PORT, ADDRESS:PORT or [ADDRESS]:PORT with a numeric address");
+  if (!address->address.is_loopback() && !words.allow_remote) {
+    return fail(quoted + " is not a loopback address; --metrics-allow-remote allows it, to all who reach it");
+  }
+  return address;
+}
+
 /// What cannot be checked word by word.
 Result<void, std::string> check(Words& words) {
   Options& options = words.options;
@@ -138,6 +165,9 @@ Result<void, std::string> check(Words& words) {
             : "--zone and --dev-user exclude each other: a registry of users, or one user on loopback");
   }
   if (options.ssh_listen.empty()) return fail("--ssh-listen is missing: where users log in, for instance :2222");
+  auto metrics = check_metrics(words.metrics);
+  if (!metrics) return fail(std::move(metrics.error()));
+  options.metrics_listen = *metrics;
   if (words.zone.zone.empty()) return check_dev(words);
   auto zone = check_zone(words);
   if (!zone) return fail(std::move(zone.error()));
@@ -153,6 +183,7 @@ Result<std::variant<Options, Answer>, std::string> parse_options(int argc, const
   CLI::App app("The relay of Sisumail: pipes mail to its users' own machines and reads none of it.", "sisumail-relay");
   declare(app, words);
   declare_zone(app, words.zone);
+  declare_metrics(app, words.metrics);
   app.footer("Commands for the operator, beside the running relay (each has --help):\n" + admin::command_summary());
   try {
     app.parse(argc, argv);

@@ -36,6 +36,7 @@ struct Options {
   std::optional<ZoneOptions> zone;  ///< none: `dev_user` is there
   std::filesystem::path state;      ///< empty: the default place
   std::size_t threads = 1;
+  std::optional<Endpoint> metrics_listen;  ///< none: no pages for those who watch
   log::Options log;
   Limits limits;
 };

@@ -1,9 +1,12 @@
 #include "relay/program.hpp"
 
 #include "relay/gateway/gateway.hpp"
+#include "relay/gateway/gauges.hpp"
+#include "relay/host/service_notice.hpp"
 #include "relay/host/state_directory.hpp"
 #include "relay/host/wildcard_watch.hpp"
 #include "relay/mode.hpp"
+#include "relay/monitoring/monitoring.hpp"
 
 #include <asio/signal_set.hpp>
 
@@ -36,11 +39,48 @@ Result<ssh::PrivateKey, Failure> host_key(const fs::path& file) {
   return key;
 }
 
+/// How long an event loop may take until /healthz calls it dead.
+constexpr auto loop_patience = std::chrono::seconds(2);
+
+using MonitoringPtr = std::unique_ptr<Monitoring>;
+
+/// Null without --metrics-listen. `gateway` and `gauges` outlive it.
+Result<MonitoringPtr, Failure> start_monitoring(const Options& options, metrics::Registry& registry,
+                                                gateway::Gateway& gateway, const gateway::Gauges& gauges) {
+  if (!options.metrics_listen) return MonitoringPtr();
+  registry.gauge("sisumail_relay_build_info", "Which version runs; always 1.", {{"version", SISUMAIL_VERSION}}).set(1);
+  auto started = Monitoring::start(
+      *options.metrics_listen, registry,
+      {.is_alive = [&gateway] { return gateway.responds(loop_patience); }, .set_gauges = [&gauges] { gauges.set(); }});
+  if (!started) return failed("--metrics-listen: " + started.error());
+  return *std::move(started);
+}
+
+/// Tells those who watch the relay what it is about.
+class Announcement {
+ public:
+  explicit Announcement(Monitoring* monitoring) : monitoring_(monitoring) {}
+  void ready() const {
+    if (monitoring_ != nullptr) monitoring_->set(Readiness::ready);
+    host::notify_service("READY=1");
+  }
+  void stopping() const {
+    if (monitoring_ != nullptr) monitoring_->set(Readiness::stopping);
+    host::notify_service("STOPPING=1");
+  }
+
+ private:
+  Monitoring* monitoring_;
+};
+
 /// The first signal stops gracefully, the second at once.
 class StopSignals {
  public:
-  StopSignals(gateway::Gateway& gateway, log::Logger logger)
-      : gateway_(gateway), logger_(std::move(logger)), signals_(gateway.executor(), SIGTERM, SIGINT) {
+  StopSignals(gateway::Gateway& gateway, Announcement announcement, log::Logger logger)
+      : gateway_(gateway),
+        announcement_(announcement),
+        logger_(std::move(logger)),
+        signals_(gateway.executor(), SIGTERM, SIGINT) {
     wait();
   }
 
@@ -53,6 +93,7 @@ class StopSignals {
         std::_Exit(1);
       }
       stopping_ = true;
+      announcement_.stopping();
       logger_.info("stopping: running deliveries may end; a second signal ends them");
       gateway_.stop();
       wait();
@@ -60,6 +101,7 @@ class StopSignals {
   }
 
   gateway::Gateway& gateway_;
+  Announcement announcement_;
   log::Logger logger_;
   asio::signal_set signals_;
   bool stopping_ = false;
@@ -88,6 +130,9 @@ Result<void, Failure> serve(const Options& options) {
   const std::string fingerprint = key->public_key().fingerprint();
   gateway::Environment environment(options.limits, *users->accounts, *std::move(key), logger, registry);
   gateway::Gateway gateway(environment, options.threads);
+  const gateway::Gauges gauges(environment, registry);
+  const auto monitoring = start_monitoring(options, registry, gateway, gauges);
+  if (!monitoring) return fail(monitoring.error());
   if (const auto listening = gateway.listen(mode->ssh_listen); !listening) {
     return failed("--ssh-listen: " + listening.error());
   }
@@ -97,8 +142,11 @@ Result<void, Failure> serve(const Options& options) {
                               {"host_key", fingerprint},
                               {"state", state_path.string()},
                               {"threads", options.threads}});
+  if (*monitoring) logger.info("pages for monitoring", {{"address", (*monitoring)->address()}});
   const host::WildcardWatch wildcards(users->ports, logger, registry);
-  const StopSignals signals(gateway, logger);
+  const Announcement announcement(monitoring->get());
+  const StopSignals signals(gateway, announcement, logger);
+  announcement.ready();
   gateway.run();
   logger.info("relay stopped");
   return {};

@@ -61,8 +61,9 @@ _sisumail_relay() {
       ;;
   esac
   _sisumail_words "$2" "$3" && return
-  local options="--claim-policy --dev-user --help --ipv6-prefix --limit --log-format --log-level --show-limits
-    --spool-default --ssh-listen --state --threads --tier1-ipv4 --tier1-listen --tier1-port --version --zone"
+  local options="--claim-policy --dev-user --help --ipv6-prefix --limit --log-format --log-level
+    --metrics-allow-remote --metrics-listen --show-limits --spool-default --ssh-listen --state --threads
+    --tier1-ipv4 --tier1-listen --tier1-port --version --zone"
   if [ "$3" = --limit ]; then
     # One limit a line: its name, then its value.
     options=$("$1" --show-limits 2>/dev/null | sed -n 's/^\([a-z][a-z0-9-]*\).*/\1=/p')

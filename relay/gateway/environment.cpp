@@ -19,6 +19,8 @@ SessionCounters::SessionCounters(metrics::Registry& registry) {
   newcomers = registry.counter(name, help, {{"outcome", "newcomer"}});
   refused = registry.counter(name, help, {{"outcome", "refused"}});
   abandoned = registry.counter(name, help, {{"outcome", "abandoned"}});
+  requests_refused = registry.counter("sisumail_relay_ssh_requests_refused_total",
+                                      "SSH channels and requests of kinds that the relay does not have.");
   takeovers = registry.counter("sisumail_relay_takeovers_total", "Sessions replaced by a newer one.");
   suspensions = registry.counter("sisumail_relay_suspensions_total", "Presences suspended: the client did not answer.");
 }

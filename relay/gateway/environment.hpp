@@ -16,9 +16,10 @@ namespace sisu::relay::gateway {
 struct SessionCounters {
   explicit SessionCounters(metrics::Registry& registry);
   metrics::Counter logged_in;
-  metrics::Counter newcomers;  ///< log-ins that may only claim a name
-  metrics::Counter refused;    ///< keys or names that were refused
-  metrics::Counter abandoned;  ///< connections that ended before log-in
+  metrics::Counter newcomers;         ///< log-ins that may only claim a name
+  metrics::Counter refused;           ///< keys or names that were refused
+  metrics::Counter abandoned;         ///< connections that ended before log-in
+  metrics::Counter requests_refused;  ///< channels and requests that SSH has and the relay has not
   metrics::Counter takeovers;
   metrics::Counter suspensions;
 };

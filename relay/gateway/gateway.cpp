@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <pthread.h>
+#include <semaphore>
 #include <thread>
 
 namespace sisu::relay::gateway {
@@ -144,6 +145,13 @@ void Gateway::run() {
     });
   }
   loops_.front()->run();
+}
+
+bool Gateway::responds(std::chrono::milliseconds patience) {
+  const auto answers = std::make_shared<std::counting_semaphore<>>(0);
+  for (const auto& loop : loops_) asio::post(loop->executor(), [answers] { answers->release(); });
+  const auto end = std::chrono::steady_clock::now() + patience;
+  return std::ranges::all_of(loops_, [&](const auto&) { return answers->try_acquire_until(end); });
 }
 
 void Gateway::stop() {

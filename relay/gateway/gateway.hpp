@@ -7,6 +7,7 @@
 #include "relay/limits/early_drop.hpp"
 #include "relay/tier1/listener.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -33,6 +34,9 @@ class Gateway {
   asio::any_io_executor executor();
   /// Serves until stop() has done its work.
   void run();
+
+  /// Whether each loop of a running gateway gets round to a small task within `patience`. Blocks; not on a loop.
+  bool responds(std::chrono::milliseconds patience);
 
   /// Refuses new connections, lets running deliveries end within the limit stop-grace, ends the sessions; run() then
   /// returns. Safe from any thread; idempotent.

@@ -62,4 +62,11 @@ std::optional<PresenceTable::Status> PresenceTable::status(const std::string& us
   return Status{holder->second.sockets == nullptr, holder->second.kind, holder->second.since};
 }
 
+PresenceTable::Counts PresenceTable::counts() const {
+  const std::lock_guard lock(mutex_);
+  Counts counts;
+  for (const auto& [user, holder] : holders_) ++(holder.sockets ? counts.present : counts.suspended);
+  return counts;
+}
+
 }  // namespace sisu::relay::gateway

@@ -51,6 +51,12 @@ class PresenceTable {
   /// nullopt: absent.
   std::optional<Status> status(const std::string& user) const;
 
+  struct Counts {
+    std::size_t present = 0;  ///< without those who are suspended
+    std::size_t suspended = 0;
+  };
+  Counts counts() const;
+
  private:
   struct Holder {
     std::uint64_t ticket;

@@ -303,6 +303,7 @@ asio::awaitable<void> Session::run_shell(std::unique_ptr<ssh::Channel> channel, 
 }
 
 void Session::refused(std::string_view what) {
+  environment_.counters.requests_refused.add();
   environment_.logger.info("request refused", {{"session", id_}, {"source", peer_}, {"what", what}});
 }
 
