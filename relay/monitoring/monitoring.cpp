@@ -32,7 +32,8 @@ Result<std::unique_ptr<Monitoring>, std::string> Monitoring::start(const Endpoin
 
 http::Response Monitoring::page(const std::string& path) const {
   if (path == "/healthz") {
-    if (sources_.is_alive()) return {http::Status::ok, "alive\n"};
+    // A relay that stops ends its loops one after the other.
+    if (readiness_ == Readiness::stopping || sources_.is_alive()) return {http::Status::ok, "alive\n"};
     return {http::Status::unavailable, "an event loop does not answer\n"};
   }
   if (path == "/readyz") return readiness_page(readiness_);

@@ -1,5 +1,5 @@
 // Monitoring: the pages for those who watch the relay (--metrics-listen). Served by a thread of its own.
-//   /healthz   200 while the event loops answer, else 503: restart it
+//   /healthz   200 while the event loops answer, or the relay stops; else 503: restart it
 //   /readyz    200 while users and senders are served, else 503: send nobody here
 //   /metrics   counters and gauges, in the Prometheus text format
 #pragma once

@@ -2,7 +2,10 @@
 #include "common/net/address_conversion.hpp"
 #include "tests/unit/relay/gateway/relay_fixture.hpp"
 
+#include <asio/post.hpp>
 #include <asio/write.hpp>
+
+#include <future>
 
 namespace sisu::relay::gateway::test {
 namespace {
@@ -263,6 +266,16 @@ TEST_F(LoginTest, a_command_line_that_is_too_long_is_refused) {
   start_relay();
   run(long_command(*this));
   EXPECT_GE(bitten(LimitName::command_bytes), 1);
+}
+
+TEST_F(LoginTest, a_loop_that_hangs_is_noticed) {
+  start_relay();
+  EXPECT_TRUE(gateway->responds(60s));
+  std::promise<void> go_on;
+  asio::post(gateway->executor(), [hung = go_on.get_future().share()] { hung.wait(); });
+  EXPECT_FALSE(gateway->responds(50ms));
+  go_on.set_value();
+  EXPECT_TRUE(gateway->responds(60s));
 }
 
 }  // namespace

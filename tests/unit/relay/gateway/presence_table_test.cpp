@@ -98,5 +98,16 @@ TEST_F(PresenceTableTest, sockets_that_cannot_be_opened_leave_the_holder_as_it_i
   EXPECT_TRUE(table.status("niklas").value().suspended);
 }
 
+TEST_F(PresenceTableTest, the_present_and_the_suspended_are_counted) {
+  EXPECT_EQ(table.counts().present, 0U);
+  const auto held = claim();
+  EXPECT_EQ(table.counts().present, 1U);
+  table.suspend("niklas", held.ticket);
+  EXPECT_EQ(table.counts().present, 0U);
+  EXPECT_EQ(table.counts().suspended, 1U);
+  table.leave("niklas", held.ticket);
+  EXPECT_EQ(table.counts().suspended, 0U);
+}
+
 }  // namespace
 }  // namespace sisu::relay::gateway

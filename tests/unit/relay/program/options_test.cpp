@@ -43,6 +43,14 @@ TEST(Options, all_others) {
   EXPECT_EQ(parsed.log.level, log::Level::debug);
 }
 
+TEST(Options, pages_for_monitoring_stay_on_this_machine_unless_asked) {
+  EXPECT_FALSE(options({}).metrics_listen);
+  EXPECT_EQ(options({"--metrics-listen", ":9100"}).metrics_listen->to_string(), "127.0.0.1:9100");
+  EXPECT_EQ(options({"--metrics-listen", "[::1]:0"}).metrics_listen->to_string(), "[::1]:0");
+  EXPECT_EQ(options({"--metrics-listen", "0.0.0.0:9100", "--metrics-allow-remote"}).metrics_listen->to_string(),
+            "0.0.0.0:9100");
+}
+
 TEST(Options, questions_are_answered_without_serving) {
   EXPECT_NE(std::get<Answer>(parse({"--help"}).value()).text.find("--tier1-listen"), std::string::npos);
   EXPECT_EQ(std::get<Answer>(parse({"--version"}).value()).text.find("sisumail-relay "), 0U);
