@@ -4,6 +4,7 @@ Postfix needs root to start (its parts change to the user postfix); it is stoppe
 """
 
 import os
+import subprocess
 
 from harness.scratch import Scratch, can_connect, free_port, wait_until
 
@@ -57,10 +58,14 @@ COMMON = {
 
 
 class Postfix:
-    """`listeners` are master.cf lines with {port} in place of their port; `settings` are main.cf lines."""
+    """`listeners` are master.cf lines with {port} in place of their port; `settings` are main.cf lines; `namespace`
+    runs it inside one."""
 
-    def __init__(self, scratch: Scratch, name: str, settings: dict[str, str], listener: str | None = None):
+    def __init__(
+        self, scratch: Scratch, name: str, settings: dict[str, str], listener: str | None = None, namespace=None
+    ):
         self.scratch = scratch
+        self.namespace = namespace
         self.port = free_port()
         self.path = scratch.path / name
         self.log_path = self.path / "postfix.log"
@@ -80,13 +85,22 @@ class Postfix:
         all_settings |= settings
         (config / "main.cf").write_text("".join(f"{key} = {value}\n" for key, value in all_settings.items()))
         self.config = config
-        scratch.must_run(["postfix", "-c", config, "start"])
+        scratch.must_run(self.inside(["postfix", "-c", config, "start"]))
         scratch.at_end(self.stop)
-        wait_until(lambda: can_connect("127.0.0.1", self.port), f"Postfix {name} to listen", 20)
+        if not namespace:
+            wait_until(lambda: can_connect("127.0.0.1", self.port), f"Postfix {name} to listen", 20)
+
+    def inside(self, argv: list) -> list:
+        return self.namespace.inside(argv) if self.namespace else argv
 
     def stop(self) -> None:
         # `stop` would wait for its parts for some seconds; what counts has been delivered by now.
-        self.scratch.run(["postfix", "-c", self.config, "abort"], 30)
+        self.scratch.run(self.inside(["postfix", "-c", self.config, "abort"]), 30)
+
+    def submit(self, sender: str, recipient: str, message: bytes) -> None:
+        """By its sendmail(1)."""
+        argv = self.inside(["sendmail", "-C", self.config, "-i", "-f", sender, recipient])
+        subprocess.run(list(map(str, argv)), input=message, check=True, timeout=30)
 
     def log(self) -> str:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""

@@ -3,6 +3,7 @@ deploy/anyip.sh sets it up."""
 
 import json
 import subprocess
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from harness.netns import Namespace
@@ -82,9 +83,10 @@ class ZoneRelay:
         return self.process
 
     def presences(self) -> list[str]:
-        """The addresses on which somebody listens for senders."""
+        """The users' addresses on which somebody listens for senders."""
         lines = self.machine.run(["ss", "-Hltn", f"sport = :{TIER1_PORT}"]).splitlines()
-        return [line.split()[3].rsplit(":", 1)[0].strip("[]") for line in lines]
+        addresses = [line.split()[3].rsplit(":", 1)[0].strip("[]") for line in lines]
+        return [address for address in addresses if ":" in address and ip_address(address) in ip_network(PREFIX)]
 
 
 class Crowd:
