@@ -15,7 +15,7 @@ quickstart=(curl netcat-openbsd)
 test=(
   age clang clang-format clang-tidy dovecot-imapd git groff-base ifupdown iproute2 knot knot-dnsutils libbenchmark-dev
   libclang-rt-14-dev libgtest-dev mandoc mutt ndppd openssh-server postfix procps python3 python3-asyncssh shellcheck
-  swaks systemd zsh
+  strace swaks systemd util-linux zsh
 )
 
 case "${1:-}" in
