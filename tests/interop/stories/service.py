@@ -102,7 +102,7 @@ class Service(Story):
         shutil.chown(state, "nobody", "nogroup")
         only = ",".join(["-all", *("+" + word.lower().removeprefix("cap_") for word in setting("CapabilityBoundingSet"))])
         confined = [*NOBODY, f"--inh-caps={only}", f"--ambient-caps={only}", f"--bounding-set={only}"]
-        ready = Manager(self.scratch.path / "notify")
+        ready = ServiceSocket(self.scratch.path / "notify")
         shutil.chown(ready.path, "nobody", "nogroup")
         options = ["--zone", "sisu.test", "--ipv6-prefix", prefix, "--ssh-listen", ":22", "--state", state]
         relay = self.scratch.start(
@@ -150,7 +150,7 @@ class TracedRelay(Relay):
         return int(children[0])
 
 
-class Manager:
+class ServiceSocket:
     """systemd's end of sd_notify(3)."""
 
     def __init__(self, path: Path):

@@ -15,9 +15,9 @@ namespace sisu::relay::host {
 namespace {
 
 /// The service manager's end.
-class Manager {
+class ServiceSocket {
  public:
-  explicit Manager(const std::string& name) : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+  explicit ServiceSocket(const std::string& name) : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, name.data(), name.size());
@@ -27,12 +27,12 @@ class Manager {
       ADD_FAILURE() << std::strerror(errno);
     ::setenv("NOTIFY_SOCKET", name.c_str(), 1);
   }
-  ~Manager() {
+  ~ServiceSocket() {
     ::unsetenv("NOTIFY_SOCKET");
     ::close(socket_);
   }
-  Manager(const Manager&) = delete;
-  Manager& operator=(const Manager&) = delete;
+  ServiceSocket(const ServiceSocket&) = delete;
+  ServiceSocket& operator=(const ServiceSocket&) = delete;
   std::string received() const {
     std::array<char, 256> buffer{};
     const ssize_t count = ::recv(socket_, buffer.data(), buffer.size(), 0);
@@ -45,13 +45,13 @@ class Manager {
 
 TEST(ServiceNotice, a_manager_with_a_socket_in_the_file_system_is_told) {
   const sisu::test::ScratchDirectory directory;
-  const Manager manager((directory / "notify").string());
+  const ServiceSocket manager((directory / "notify").string());
   notify_service("READY=1");
   EXPECT_EQ(manager.received(), "READY=1");
 }
 
 TEST(ServiceNotice, a_manager_with_an_abstract_socket_is_told) {
-  const Manager manager("@sisumail-test-" + std::to_string(::getpid()));
+  const ServiceSocket manager("@sisumail-test-" + std::to_string(::getpid()));
   notify_service("STOPPING=1");
   EXPECT_EQ(manager.received(), "STOPPING=1");
 }
