@@ -2,10 +2,16 @@
 #pragma once
 
 #include "common/base/ip_address.hpp"
+#include "common/base/result.hpp"
 #include "common/base/uuid.hpp"
 #include "proto/forward_kind.hpp"
+#include "relay/account/account.hpp"
 #include "relay/commands/event_queue.hpp"
 #include "relay/limits/limits.hpp"
+#include "relay/registry/claim.hpp"
+#include "relay/registry/invite_table.hpp"
+
+#include <asio/awaitable.hpp>
 
 #include <chrono>
 #include <memory>
@@ -15,6 +21,13 @@
 #include <vector>
 
 namespace sisu::relay::commands {
+
+/// Who a caller is to this relay, and with it which commands there are.
+enum class Standing {
+  newcomer,  ///< nobody yet: the name is free, the key unknown
+  user,      ///< of a zone, with an account in the registry
+  dev_user,  ///< the one of --dev-user, without a registry
+};
 
 enum class PresenceState {
   absent,     ///< no session has asked for deliveries: senders are refused
@@ -28,6 +41,8 @@ struct CallerFacts {
   std::string name;
   std::string fingerprint;          ///< "SHA256:..."
   std::vector<Endpoint> addresses;  ///< where senders reach this user
+  std::string mail_domain;          ///< "niklas.example.org"; empty with --dev-user
+  std::optional<Tier2> tier2;       ///< of a user
   SessionId session;
   PresenceState presence = PresenceState::absent;  ///< of the user, by whichever session
   std::optional<std::chrono::system_clock::time_point> present_since;
@@ -39,10 +54,22 @@ struct CallerFacts {
 class Caller {
  public:
   virtual ~Caller() = default;
+  virtual Standing standing() const = 0;
   virtual CallerFacts facts() const = 0;
   virtual const Limits& limits() const = 0;
   /// The events of this session from now on; one that must not be missed (replaced) comes first if it has been already.
   virtual std::shared_ptr<EventQueue> subscribe() = 0;
+  /// Counts a command. The reason, in one line, if it is one too many.
+  virtual std::optional<std::string> count_command() = 0;
+
+  // What follows needs a registry: a standing of newcomer or user. Refusals are one line, and change nothing.
+
+  /// Binds the name of this log-in to its key. From then on the standing is that of a user.
+  virtual asio::awaitable<Result<Claimed, std::string>> claim(std::optional<std::string> invite) = 0;
+  virtual asio::awaitable<Result<std::vector<Invite>, std::string>> invites() = 0;
+  virtual asio::awaitable<Result<void, std::string>> set_tier2(Tier2 tier2) = 0;
+  /// An active user's key.
+  virtual Result<UserKey, std::string> lookup(std::string_view name) = 0;
 };
 
 }  // namespace sisu::relay::commands

@@ -2,6 +2,7 @@
 // them is in command_list.cpp.
 #pragma once
 
+#include "proto/command_arguments.hpp"
 #include "relay/commands/caller.hpp"
 
 #include <asio/awaitable.hpp>
@@ -33,28 +34,49 @@ struct Call {
   Caller& caller;
   CommandIo& io;
   OutputForm form = OutputForm::text;
+  proto::CommandArguments arguments = {};
+};
+
+/// Whom a command is for.
+enum class Audience {
+  everyone,
+  claimants,   ///< newcomers, and users, who are told that they have their name already
+  users,       ///< who have a name, with a registry or without
+  registered,  ///< users whom the registry knows
 };
 
 struct Command {
   std::string_view name;
   std::string_view usage;
   std::string_view summary;
+  Audience audience;
+  proto::CommandSyntax syntax;
   asio::awaitable<ExitStatus> (*run)(Call call);
+
+  bool is_for(Standing standing) const;
 };
 
 /// All commands, in the order in which `help` lists them.
 std::span<const Command> command_list();
 
 asio::awaitable<ExitStatus> run_help(Call call);
+asio::awaitable<ExitStatus> run_claim(Call call);
 asio::awaitable<ExitStatus> run_whoami(Call call);
 asio::awaitable<ExitStatus> run_status(Call call);
+asio::awaitable<ExitStatus> run_invite(Call call);
+asio::awaitable<ExitStatus> run_lookup(Call call);
+asio::awaitable<ExitStatus> run_spool(Call call);
 asio::awaitable<ExitStatus> run_events(Call call);
 
-/// Splits the line, finds the command, runs it. An empty line is `help` with status 2. Whatever the command lets escape
-/// (the caller has gone) escapes from here.
+/// Writes the reason, for a command that ends with it.
+asio::awaitable<ExitStatus> refuse(CommandIo& io, std::string_view reason);
+asio::awaitable<ExitStatus> refuse_usage(CommandIo& io, std::string_view what);
+
+/// Counts the line, splits it, finds the command, runs it. An empty line is `help` with status 2. Whatever the command
+/// lets escape (the caller has gone) escapes from here.
 asio::awaitable<ExitStatus> run_command_line(Caller& caller, CommandIo& io, std::string line);
 
-/// "help, whoami, ...": for messages.
-std::string command_names();
+/// "help, whoami, ...": those that there are for the caller, for messages.
+std::string command_names(Standing standing);
 
 }  // namespace sisu::relay::commands

@@ -7,11 +7,24 @@
 namespace sisu::relay::commands {
 namespace {
 
-constexpr std::array<Command, 4> list = {{
-    {"help", "help [--json]", "lists the commands", run_help},
-    {"whoami", "whoami [--json]", "says who you are to this relay", run_whoami},
-    {"status", "status [--json]", "says whether your mail reaches you now, and what limits hold", run_status},
-    {"events", "events [--json]", "stays open and writes a line for each event", run_events},
+constexpr proto::CommandSyntax no_arguments{};
+constexpr proto::CommandSyntax one_operand{.operands = 1};
+constexpr proto::CommandSyntax invite_option{.option = "--invite"};
+using A = Audience;
+
+constexpr std::array<Command, 8> list = {{
+    {"help", "help [--json]", "lists the commands", A::everyone, no_arguments, run_help},
+    {"claim", "claim [--invite CODE] [--json]", "binds the name of this log-in to your key", A::claimants,
+     invite_option, run_claim},
+    {"whoami", "whoami [--json]", "says who you are to this relay", A::users, no_arguments, run_whoami},
+    {"status", "status [--json]", "says whether your mail reaches you now, and what limits hold", A::users,
+     no_arguments, run_status},
+    {"invite", "invite list [--json]", "lists the invitation codes that you can pass on", A::registered, one_operand,
+     run_invite},
+    {"lookup", "lookup NAME [--json]", "gives the public key of another user", A::registered, one_operand, run_lookup},
+    {"spool", "spool on|off [--json]", "says whether the relay may keep mail for you (Tier 2)", A::registered,
+     one_operand, run_spool},
+    {"events", "events [--json]", "stays open and writes a line for each event", A::users, no_arguments, run_events},
 }};
 
 /// What a person typed, fit for a one-line message: control characters gone, not too long.
@@ -23,38 +36,76 @@ std::string shown(std::string_view word) {
   return text;
 }
 
-asio::awaitable<ExitStatus> refuse_usage(CommandIo& io, std::string what) {
-  co_await io.err(what + "\n");
-  co_return ExitStatus::usage;
+std::string no_command(std::string_view word, Standing standing) {
+  return "no command \"" + shown(word) + "\"; there are: " + command_names(standing);
+}
+
+std::string claim_first(std::string_view command, const std::string& name) {
+  return "you have no name here yet: \"claim\" binds the name " + name + " to your key; then there is \"" +
+         std::string(command) + "\"";
+}
+
+std::string usage_text(const Command& command, proto::ArgumentsError error) {
+  return std::string(describe(error)) + "; usage: " + std::string(command.usage);
 }
 
 }  // namespace
 
+bool Command::is_for(Standing standing) const {
+  switch (audience) {
+    case Audience::everyone:
+      return true;
+    case Audience::claimants:
+      return standing != Standing::dev_user;
+    case Audience::users:
+      return standing != Standing::newcomer;
+    case Audience::registered:
+      return standing == Standing::user;
+  }
+  return false;
+}
+
 std::span<const Command> command_list() { return list; }
 
-std::string command_names() {
+std::string command_names(Standing standing) {
   std::string names;
   for (const Command& command : list) {
+    if (!command.is_for(standing)) continue;
     if (!names.empty()) names += ", ";
     names += command.name;
   }
   return names;
 }
 
+asio::awaitable<ExitStatus> refuse(CommandIo& io, std::string_view reason) {
+  std::string line = std::string(reason) + "\n";
+  co_await io.err(std::move(line));
+  co_return ExitStatus::refused;
+}
+
+asio::awaitable<ExitStatus> refuse_usage(CommandIo& io, std::string_view what) {
+  std::string line = std::string(what) + "\n";
+  co_await io.err(std::move(line));
+  co_return ExitStatus::usage;
+}
+
 asio::awaitable<ExitStatus> run_command_line(Caller& caller, CommandIo& io, std::string line) {
+  const Standing standing = caller.standing();
+  if (const auto too_many = caller.count_command()) co_return co_await refuse(io, *too_many);
   const auto words = proto::split_command_words(line);
-  if (!words) co_return co_await refuse_usage(io, std::string(proto::describe(words.error())));
-  if (words->empty()) co_return co_await refuse_usage(io, "no command; there are: " + command_names());
+  if (!words) co_return co_await refuse_usage(io, proto::describe(words.error()));
+  if (words->empty()) co_return co_await refuse_usage(io, "no command; there are: " + command_names(standing));
   const auto command = std::ranges::find(list, words->front(), &Command::name);
-  if (command == list.end()) {
-    co_return co_await refuse_usage(io, "no command \"" + shown(words->front()) + "\"; there are: " + command_names());
+  if (command == list.end()) co_return co_await refuse_usage(io, no_command(words->front(), standing));
+  if (!command->is_for(standing)) {
+    if (standing != Standing::newcomer) co_return co_await refuse_usage(io, no_command(words->front(), standing));
+    co_return co_await refuse(io, claim_first(command->name, caller.facts().name));
   }
-  Call call{caller, io, OutputForm::text};
-  for (auto word = words->begin() + 1; word != words->end(); ++word) {
-    if (*word != "--json") co_return co_await refuse_usage(io, "usage: " + std::string(command->usage));
-    call.form = OutputForm::json;
-  }
-  co_return co_await command->run(call);
+  auto arguments = proto::parse_command_arguments(std::span(*words).subspan(1), command->syntax);
+  if (!arguments) co_return co_await refuse_usage(io, usage_text(*command, arguments.error()));
+  const OutputForm form = arguments->json ? OutputForm::json : OutputForm::text;
+  Call call{caller, io, form, *std::move(arguments)};  // by name: g++ 12.2 destroys a temporary in co_await twice
+  co_return co_await command->run(std::move(call));
 }
 
 }  // namespace sisu::relay::commands

@@ -1,4 +1,4 @@
-// help: the commands and how they are used.
+// help: the commands that there are for the caller, and how they are used.
 #include "relay/commands/command.hpp"
 
 #include <nlohmann/json.hpp>
@@ -13,7 +13,7 @@ std::string as_json(const Command& command) {
 }
 
 std::string as_text(const Command& command) {
-  constexpr std::size_t summary_column = 20;
+  constexpr std::size_t summary_column = 34;
   std::string line = "  " + std::string(command.usage);
   line.append(line.size() < summary_column ? summary_column - line.size() : 1, ' ');
   return line + std::string(command.summary) + "\n";
@@ -24,6 +24,7 @@ std::string as_text(const Command& command) {
 asio::awaitable<ExitStatus> run_help(Call call) {
   std::string text;
   for (const Command& command : command_list()) {
+    if (!command.is_for(call.caller.standing())) continue;
     text += call.form == OutputForm::json ? as_json(command) : as_text(command);
   }
   co_await call.io.out(text);

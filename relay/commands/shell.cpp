@@ -72,11 +72,19 @@ class ShellIo final : public CommandIo {
   bool ended_ = false;
 };
 
+std::string greeting(const CallerFacts& facts, Standing standing) {
+  if (standing == Standing::newcomer) {
+    return "Sisumail relay. Nobody has the name " + facts.name + " yet, and your key " + facts.fingerprint +
+           " has no name here.\n\"claim\" binds the two; until then there is nothing else.\n";
+  }
+  return "Sisumail relay. You are " + facts.name + ", with the key " + facts.fingerprint + ".\n";
+}
+
 asio::awaitable<void> greet(Caller& caller, ShellIo& io) {
-  const CallerFacts facts = caller.facts();
-  co_await io.out("Sisumail relay. You are " + facts.name + ", with the key " + facts.fingerprint +
-                  ".\nThere is no shell here; there are these commands, and \"exit\":\n");
-  co_await run_help(Call{caller, io, OutputForm::text});
+  co_await io.out(greeting(caller.facts(), caller.standing()) +
+                  "There is no shell here; there are these commands, and \"exit\":\n");
+  Call call{caller, io};  // by name: g++ 12.2 destroys a temporary in co_await twice
+  co_await run_help(std::move(call));
 }
 
 bool leaves(const std::string& line) { return line == "exit" || line == "quit" || line == "logout"; }

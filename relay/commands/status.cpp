@@ -1,9 +1,12 @@
 // status: whether senders reach this user now, what runs, and what limits hold.
 #include "relay/commands/command.hpp"
 #include "relay/commands/facts_text.hpp"
+#include "relay/commands/tier2_text.hpp"
 #include "relay/limits/limit_table.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace sisu::relay::commands {
 namespace {
@@ -21,14 +24,25 @@ constexpr std::array shown_limits = {
     LimitName::takeover_grace,
 };
 
-std::string as_json(const CallerFacts& facts, const Limits& limits) {
+/// How many codes the user can pass on; nullopt without a registry, or when it does not answer.
+using OpenInvites = std::optional<std::ptrdiff_t>;
+
+asio::awaitable<OpenInvites> open_invites(Caller& caller) {
+  if (caller.standing() != Standing::user) co_return std::nullopt;
+  const auto invites = co_await caller.invites();
+  if (!invites) co_return std::nullopt;
+  co_return std::ranges::count(*invites, InviteState::open, &Invite::state);
+}
+
+std::string as_json(const CallerFacts& facts, OpenInvites invites, const Limits& limits) {
   nlohmann::ordered_json json = identity_json(facts);
   json["presence"] = to_text(facts.presence);
   if (facts.present_since) json["since"] = time_text(*facts.present_since);
   if (facts.forward) json["forward"] = proto::forward_address(*facts.forward);
   json["connections"] = facts.connections;
   json["sessions"] = facts.sessions;
-  json["tier2"] = false;
+  json["tier2"] = facts.tier2 == Tier2::on;
+  if (invites) json["invites"] = *invites;
   for (const LimitName limit : shown_limits) {
     json["limits"][std::string(to_text(limit))] = value_text(row_of(limit), limits);
   }
@@ -50,11 +64,16 @@ std::string presence_text(const CallerFacts& facts) {
   return text;
 }
 
-std::string as_text(const CallerFacts& facts, const Limits& limits) {
+std::string_view tier2_text(const CallerFacts& facts) {
+  if (facts.tier2) return tier2_sentence(*facts.tier2);
+  return "off: while you are absent, senders try again or give the mail back";
+}
+
+std::string as_text(const CallerFacts& facts, OpenInvites invites, const Limits& limits) {
   std::string text = identity_text(facts) + text_line("presence", presence_text(facts)) +
                      text_line("connections", std::to_string(facts.connections)) +
-                     text_line("sessions", std::to_string(facts.sessions)) +
-                     text_line("tier 2", "off: while you are absent, senders try again or give the mail back");
+                     text_line("sessions", std::to_string(facts.sessions)) + text_line("tier 2", tier2_text(facts));
+  if (invites) text += text_line("invites", std::to_string(*invites) + " to pass on: invite list");
   for (const LimitName limit : shown_limits) {
     text += text_line("limit", std::string(to_text(limit)) + " " + value_text(row_of(limit), limits));
   }
@@ -64,9 +83,11 @@ std::string as_text(const CallerFacts& facts, const Limits& limits) {
 }  // namespace
 
 asio::awaitable<ExitStatus> run_status(Call call) {
+  const OpenInvites invites = co_await open_invites(call.caller);
   const CallerFacts facts = call.caller.facts();
   const Limits& limits = call.caller.limits();
-  const std::string text = call.form == OutputForm::json ? as_json(facts, limits) : as_text(facts, limits);
+  const bool json = call.form == OutputForm::json;
+  const std::string text = json ? as_json(facts, invites, limits) : as_text(facts, invites, limits);
   co_await call.io.out(text);
   co_return ExitStatus::done;
 }

@@ -21,6 +21,13 @@ SessionCounters::SessionCounters(metrics::Registry& registry) {
   abandoned = registry.counter(name, help, {{"outcome", "abandoned"}});
   requests_refused = registry.counter("sisumail_relay_ssh_requests_refused_total",
                                       "SSH channels and requests of kinds that the relay does not have.");
+  const std::string claims_name = "sisumail_relay_claims_total";
+  const std::string claims_help = "Claims of names by result.";
+  claims = registry.counter(claims_name, claims_help, {{"result", "granted"}});
+  for (std::size_t i = 0; i < claim_refusal_count; ++i) {
+    const std::string reason(to_label(static_cast<ClaimRefusal>(i)));
+    claim_refusals[i] = registry.counter(claims_name, claims_help, {{"result", reason}});
+  }
   takeovers = registry.counter("sisumail_relay_takeovers_total", "Sessions replaced by a newer one.");
   suspensions = registry.counter("sisumail_relay_suspensions_total", "Presences suspended: the client did not answer.");
 }

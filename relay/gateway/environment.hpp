@@ -9,7 +9,10 @@
 #include "relay/limits/limit_log.hpp"
 #include "relay/limits/limits.hpp"
 #include "relay/limits/usage.hpp"
+#include "relay/registry/claim.hpp"
 #include "relay/tier1/deliveries.hpp"
+
+#include <array>
 
 namespace sisu::relay::gateway {
 
@@ -20,6 +23,9 @@ struct SessionCounters {
   metrics::Counter refused;           ///< keys or names that were refused
   metrics::Counter abandoned;         ///< connections that ended before log-in
   metrics::Counter requests_refused;  ///< channels and requests that SSH has and the relay has not
+  metrics::Counter claims;            ///< granted
+  metrics::Counter& claims_refused(ClaimRefusal reason) { return claim_refusals[static_cast<std::size_t>(reason)]; }
+  std::array<metrics::Counter, claim_refusal_count> claim_refusals;
   metrics::Counter takeovers;
   metrics::Counter suspensions;
 };

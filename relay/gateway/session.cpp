@@ -7,8 +7,6 @@
 
 #include <asio/post.hpp>
 
-#include <algorithm>
-
 namespace sisu::relay::gateway {
 namespace {
 
@@ -107,7 +105,7 @@ asio::awaitable<bool> Session::log_in() {
     environment_.logger.info(account_ ? "logged in" : "newcomer", {{"session", id_},
                                                                    {"user", user_},
                                                                    {"source", peer_},
-                                                                   {"fingerprint", fingerprint_},
+                                                                   {"fingerprint", key_->fingerprint()},
                                                                    {"client", ssh_->client_version()}});
     co_return true;
   } catch (const std::system_error& error) {
@@ -315,44 +313,6 @@ void Session::holds(std::uint64_t bytes) {
   if (!memory_ || memory_->set(bytes)) return;
   environment_.limit_log.bite(LimitName::memory, {{"session", id_}, {"user", user_}, {"bytes", bytes}});
   ssh_->disconnect("the relay is short of memory, and your session held too much of it");
-}
-
-// --- What commands see
-
-commands::CallerFacts Session::facts() const {
-  commands::CallerFacts facts;
-  facts.name = user_;
-  facts.fingerprint = fingerprint_;
-  if (account_) facts.addresses = account_->addresses;
-  facts.session = id_;
-  if (const auto status = environment_.presence.status(user_)) {
-    facts.presence = status->suspended ? commands::PresenceState::suspended : commands::PresenceState::present;
-    facts.present_since = status->since;
-    facts.forward = status->kind;
-  }
-  facts.connections = environment_.usage.connections.count(user_);
-  facts.sessions = environment_.usage.sessions.count(user_);
-  return facts;
-}
-
-std::shared_ptr<commands::EventQueue> Session::subscribe() {
-  const auto queue = std::make_shared<commands::EventQueue>(executor_, environment_.limits.event_queue);
-  if (replaced_) {
-    queue->push({proto::Event::Kind::replaced, "a newer session of yours took the deliveries over"});
-    queue->close();
-  }
-  std::erase_if(readers_, [](const auto& reader) { return reader.expired(); });
-  readers_.push_back(queue);
-  return queue;
-}
-
-void Session::publish(const proto::Event& event) {
-  for (const auto& reader : readers_) {
-    const auto queue = reader.lock();
-    if (queue && !queue->push(event)) {
-      environment_.limit_log.bite(LimitName::event_queue, {{"session", id_}, {"user", user_}});
-    }
-  }
 }
 
 }  // namespace sisu::relay::gateway

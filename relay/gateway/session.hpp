@@ -57,9 +57,15 @@ class Session final : public ssh::ServerSessionHandler,
   void holds(std::uint64_t bytes) override;
 
   // commands::Caller
+  commands::Standing standing() const override;
   commands::CallerFacts facts() const override;
   const Limits& limits() const override { return environment_.limits; }
   std::shared_ptr<commands::EventQueue> subscribe() override;
+  std::optional<std::string> count_command() override;
+  asio::awaitable<Result<Claimed, std::string>> claim(std::optional<std::string> invite) override;
+  asio::awaitable<Result<std::vector<Invite>, std::string>> invites() override;
+  asio::awaitable<Result<void, std::string>> set_tier2(Tier2 tier2) override;
+  Result<UserKey, std::string> lookup(std::string_view name) override;
 
  private:
   /// What exists while the client has asked for deliveries.
@@ -80,6 +86,8 @@ class Session final : public ssh::ServerSessionHandler,
 
   std::optional<std::string> take_place(const std::string& user);
   void adopt(Account account);
+  void become_user();
+  void registry_failed(const std::exception& error) const;
   void account_changed(Result<Account, std::string> now);
   bool may_run_another();
   bool listen(PresenceTable::Sockets sockets);
@@ -98,7 +106,7 @@ class Session final : public ssh::ServerSessionHandler,
   Endpoint peer_;
 
   std::string user_;  // once logged in
-  std::string fingerprint_;
+  std::optional<ssh::PublicKey> key_;
   std::optional<Account> account_;  // not of a newcomer
   std::unique_ptr<Accounts::Following> following_;
   Counted<std::string>::Ticket user_place_;

@@ -1,6 +1,7 @@
 // Session, the part about accounts: log-in, newcomers, and what becomes of a session when its account changes.
 #include "relay/commands/command.hpp"
 #include "relay/gateway/session.hpp"
+#include "relay/registry/registry.hpp"
 
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
@@ -29,7 +30,7 @@ std::optional<std::string> Session::login(const std::string& user, const ssh::Pu
   } else {
     user_ = std::get<Newcomer>(*admission).name;
   }
-  fingerprint_ = key.fingerprint();
+  key_ = key;
   memory_.emplace(environment_.usage.memory);
   return std::nullopt;
 }
@@ -98,6 +99,40 @@ asio::awaitable<void> Session::expire_newcomer() {
   if (account_) co_return;
   environment_.limit_log.bite(LimitName::claim_time, {{"session", id_}, {"source", peer_}});
   ssh_->disconnect("no name was claimed in time");
+}
+
+/// A place first: a name that is bound must not be without a session for it.
+asio::awaitable<Result<Claimed, std::string>> Session::claim(std::optional<std::string> invite) {
+  if (account_) co_return fail(std::string(describe(ClaimRefusal::already_yours)));
+  if (auto full = take_place(user_)) co_return fail(*std::move(full));
+  ClaimRequest request{AccountName::parse(user_).value(), UserKey::parse(key_->to_openssh()).value(), std::move(invite),
+                       peer_.address};
+  auto claimed = co_await environment_.accounts.registry()->claim(std::move(request));
+  if (!claimed) {
+    user_place_.release();
+    environment_.counters.claims_refused(claimed.error()).add();
+    environment_.logger.info("claim refused", {{"session", id_},
+                                               {"source", peer_},
+                                               {"user", user_},
+                                               {"fingerprint", key_->fingerprint()},
+                                               {"reason", to_label(claimed.error())}});
+    co_return fail(std::string(describe(claimed.error())));
+  }
+  environment_.counters.claims.add();
+  environment_.logger.info(
+      "claimed", {{"session", id_}, {"source", peer_}, {"user", user_}, {"fingerprint", key_->fingerprint()}});
+  become_user();
+  co_return *std::move(claimed);
+}
+
+/// As if the session had logged in after its claim.
+void Session::become_user() {
+  auto admission = environment_.accounts.log_in(user_, *key_);
+  if (auto* account = admission ? std::get_if<Account>(&*admission) : nullptr) {
+    place_.release();
+    return adopt(std::move(*account));
+  }
+  ssh_->disconnect(admission ? "log in again" : admission.error());  // the operator was faster
 }
 
 }  // namespace sisu::relay::gateway

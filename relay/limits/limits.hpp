@@ -23,12 +23,15 @@ struct Limits {
   // A log-in that has no account yet.
   Duration claim_time = std::chrono::seconds(60);
   std::uint64_t newcomer_commands = 1;
+  std::uint64_t commands_per_source = 60;  // per minute
 
   // A user's sessions.
   std::uint64_t sessions = 5000;
   std::uint64_t sessions_per_user = 20;
   std::uint64_t command_channels = 10;
   std::uint64_t command_bytes = 4096;
+  std::uint64_t commands_per_user = 300;  // per minute
+  std::uint64_t lookups_per_user = 10;    // per minute
   std::uint64_t refused_requests = 100;
   std::uint64_t requests = 6000;  // per minute
   std::uint64_t channel_bytes = 1'600'000;

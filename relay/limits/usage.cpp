@@ -14,6 +14,9 @@ Usage::Usage(const Limits& limits)
       arrivals_by_user(limits.arrivals_per_user),
       arrivals_by_address(limits.arrivals_per_address),
       arrivals_by_prefix(limits.arrivals_per_prefix),
+      commands_by_user(limits.commands_per_user),
+      commands_by_source(limits.commands_per_source),
+      lookups_by_user(limits.lookups_per_user),
       memory(limits.memory),
       user_rate_(limits.user_rate) {}
 

@@ -51,6 +51,9 @@ struct Usage {
   ArrivalRate<std::string> arrivals_by_user;
   ArrivalRate<IpAddress> arrivals_by_address;
   ArrivalRate<IpAddress> arrivals_by_prefix;
+  ArrivalRate<std::string> commands_by_user;
+  ArrivalRate<IpAddress> commands_by_source;  ///< of newcomers, by source prefix
+  ArrivalRate<std::string> lookups_by_user;
   MemoryBudget memory;
 
  private:

@@ -5,6 +5,7 @@
 #include "relay/account/account.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,6 +56,7 @@ enum class ClaimRefusal {
   no_address_prefix,
   registry_unavailable,
 };
+inline constexpr std::size_t claim_refusal_count = static_cast<std::size_t>(ClaimRefusal::registry_unavailable) + 1;
 
 /// One line for the person who claims: why, and what to do.
 std::string_view describe(ClaimRefusal refusal);

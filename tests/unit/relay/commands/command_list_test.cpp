@@ -11,6 +11,11 @@ namespace {
 
 using Json = nlohmann::json;
 
+Invite invite(InviteState state) {
+  return {
+      .id = InviteId::random(), .state = state, .grants = 2, .created = {}, .inviter = {}, .used_by = {}, .code = {}};
+}
+
 class CommandsTest : public testing::Test {
  public:
   asio::awaitable<void> call(std::string line) { status = co_await run_command_line(caller, io, std::move(line)); }
@@ -73,6 +78,7 @@ TEST_F(CommandsTest, status_of_someone_present_and_of_someone_suspended) {
 }
 
 TEST_F(CommandsTest, help_lists_every_command_in_both_forms) {
+  caller.who = Standing::user;
   run("help");
   for (const Command& command : command_list()) EXPECT_NE(io.output.find(command.usage), std::string::npos);
   run("help --json");
@@ -99,6 +105,141 @@ TEST_F(CommandsTest, usage_errors_are_one_line_with_status_2) {
 TEST_F(CommandsTest, an_unknown_command_names_those_there_are) {
   run("claim");
   EXPECT_NE(io.errors.find("help, whoami, status, events"), std::string::npos) << io.errors;
+}
+
+TEST_F(CommandsTest, a_newcomer_sees_and_runs_only_claim_and_help) {
+  caller.who = Standing::newcomer;
+  run("help --json");
+  EXPECT_EQ(std::count(io.output.begin(), io.output.end(), '\n'), 2);
+  EXPECT_NE(io.output.find("\"claim\""), std::string::npos);
+  for (const char* line : {"whoami", "status --json", "events", "invite list", "lookup otto", "spool on", "spool"}) {
+    run(line);
+    EXPECT_EQ(status, ExitStatus::refused) << line;
+    EXPECT_EQ(io.output, "") << line;
+    EXPECT_NE(io.errors.find("\"claim\" binds the name niklas to your key"), std::string::npos) << io.errors;
+  }
+  run("rm -rf /");
+  EXPECT_EQ(io.errors, "no command \"rm\"; there are: help, claim\n");
+}
+
+TEST_F(CommandsTest, the_user_of_a_relay_without_a_registry_has_none_of_its_commands) {
+  for (const char* line : {"claim", "invite list", "lookup otto", "spool on"}) {
+    run(line);
+    EXPECT_EQ(status, ExitStatus::usage) << line;
+    EXPECT_NE(io.errors.find("there are: help, whoami, status, events"), std::string::npos) << io.errors;
+  }
+}
+
+TEST_F(CommandsTest, claim_passes_the_code_on_and_answers_with_all_that_a_user_needs) {
+  caller.who = Standing::newcomer;
+  caller.known.mail_domain = "niklas.sisu.test";
+  caller.known.tier2 = Tier2::off;
+  run("claim --invite 3k9f-1234");
+  EXPECT_EQ(status, ExitStatus::done);
+  EXPECT_EQ(caller.asked_invite, "3k9f-1234");
+  for (const char* part : {"niklas", "SHA256:abc", "127.0.0.1:2525", "*@niklas.sisu.test", "aaaa-bbbb", "cccc-dddd",
+                           "without IPv6", "\"spool on\""}) {
+    EXPECT_NE(io.output.find(part), std::string::npos) << part;
+  }
+  caller.who = Standing::newcomer;
+  run("claim --json");
+  EXPECT_EQ(caller.asked_invite, std::nullopt);
+  const Json json = Json::parse(io.output);
+  EXPECT_EQ(json["name"], "niklas");
+  EXPECT_EQ(json["mail_domain"], "niklas.sisu.test");
+  EXPECT_EQ(json["tier2"], false);
+  EXPECT_EQ(json["invites"], Json::parse(R"(["aaaa-bbbb","cccc-dddd"])"));
+}
+
+TEST_F(CommandsTest, what_the_registry_refuses_is_one_line_with_status_1) {
+  caller.refusal = "no, because";
+  caller.who = Standing::newcomer;
+  run("claim");
+  EXPECT_EQ(status, ExitStatus::refused);
+  caller.who = Standing::user;
+  for (const char* line : {"claim", "invite list", "spool on", "lookup nobody", "lookup 'a b'", "lookup ''"}) {
+    run(line);
+    EXPECT_EQ(status, ExitStatus::refused) << line;
+    EXPECT_EQ(io.output, "") << line;
+    EXPECT_EQ(std::count(io.errors.begin(), io.errors.end(), '\n'), 1) << line;
+  }
+}
+
+TEST_F(CommandsTest, invite_list_shows_codes_only_as_long_as_they_are_good) {
+  caller.who = Standing::user;
+  run("invite list");
+  EXPECT_EQ(io.output, "You have no invitation codes.\n");
+  run("invite list --json");
+  EXPECT_EQ(io.output, "");
+  Invite open = invite(InviteState::open);
+  open.code = "3k9f-1234";
+  Invite used = invite(InviteState::used);
+  used.used_by = "otto";
+  caller.own_invites = {open, used};
+  run("invite list");
+  EXPECT_NE(io.output.find("3k9f-1234"), std::string::npos);
+  EXPECT_NE(io.output.find("by otto"), std::string::npos);
+  run("invite list --json");
+  const Json first = Json::parse(io.output.substr(0, io.output.find('\n')));
+  EXPECT_EQ(first["code"], "3k9f-1234");
+  EXPECT_EQ(first["grants"], 2);
+  const Json second = Json::parse(io.output.substr(io.output.find('\n')));
+  EXPECT_FALSE(second.contains("code"));
+  EXPECT_EQ(second["used_by"], "otto");
+}
+
+TEST_F(CommandsTest, status_counts_the_invitations_that_are_left) {
+  caller.who = Standing::user;
+  caller.known.tier2 = Tier2::on;
+  caller.own_invites = {invite(InviteState::open), invite(InviteState::revoked)};
+  run("status --json");
+  EXPECT_EQ(Json::parse(io.output)["invites"], 1);
+  EXPECT_EQ(Json::parse(io.output)["tier2"], true);
+  caller.refusal = "the registry does not answer";
+  run("status --json");
+  EXPECT_EQ(status, ExitStatus::done);
+  EXPECT_FALSE(Json::parse(io.output).contains("invites"));
+}
+
+TEST_F(CommandsTest, lookup_gives_a_key_that_ssh_can_read) {
+  caller.who = Standing::user;
+  run("lookup otto");
+  EXPECT_EQ(io.output, std::string(FakeCaller::otto_key) + "\n");
+  run("lookup otto --json");
+  EXPECT_EQ(Json::parse(io.output)["key"], FakeCaller::otto_key);
+  EXPECT_EQ(Json::parse(io.output)["name"], "otto");
+}
+
+TEST_F(CommandsTest, spool_changes_tier_2_and_says_what_that_means) {
+  caller.who = Standing::user;
+  run("spool on");
+  EXPECT_EQ(caller.known.tier2, Tier2::on);
+  EXPECT_NE(io.output.find("\"spool off\""), std::string::npos);
+  run("spool off --json");
+  EXPECT_EQ(caller.known.tier2, Tier2::off);
+  EXPECT_EQ(io.output, "{\"tier2\":false}\n");
+}
+
+TEST_F(CommandsTest, usage_errors_in_arguments_are_one_line_with_status_2) {
+  caller.who = Standing::user;
+  for (const char* line : {"claim code", "claim --invite", "claim --invite=", "claim --invite a --invite b",
+                           "claim --inv x", "invite", "invite mint", "invite list x", "lookup", "lookup a b",
+                           "lookup --x", "spool", "spool maybe", "spool on off", "spool --on", "whoami --invite x"}) {
+    run(line);
+    EXPECT_EQ(status, ExitStatus::usage) << line;
+    EXPECT_EQ(io.output, "") << line;
+    EXPECT_NE(io.errors.find("usage: "), std::string::npos) << io.errors;
+    EXPECT_EQ(std::count(io.errors.begin(), io.errors.end(), '\n'), 1) << line;
+  }
+}
+
+TEST_F(CommandsTest, a_command_too_many_is_refused_whatever_it_is) {
+  caller.commands_left = 1;
+  run("nonsense");
+  EXPECT_EQ(status, ExitStatus::usage);
+  run("whoami");
+  EXPECT_EQ(status, ExitStatus::refused);
+  EXPECT_EQ(io.errors, "too many commands\n");
 }
 
 asio::awaitable<void> publish(CommandsTest& test, std::vector<proto::Event> events) {

@@ -11,17 +11,52 @@ namespace sisu::relay::commands {
 
 struct FakeCaller final : Caller {
   explicit FakeCaller(asio::any_io_executor where) : executor(std::move(where)) {}
+  Standing standing() const override { return who; }
   CallerFacts facts() const override { return known; }
   const Limits& limits() const override { return all_limits; }
   std::shared_ptr<EventQueue> subscribe() override {
     queue = std::make_shared<EventQueue>(executor, all_limits.event_queue);
     return queue;
   }
+  std::optional<std::string> count_command() override {
+    if (commands_left == 0) return "too many commands";
+    --commands_left;
+    return std::nullopt;
+  }
+  asio::awaitable<Result<Claimed, std::string>> claim(std::optional<std::string> invite) override {
+    asked_invite = std::move(invite);
+    if (!refusal.empty()) co_return fail(refusal);
+    who = Standing::user;
+    co_return Claimed{nullptr, {"aaaa-bbbb", "cccc-dddd"}};
+  }
+  asio::awaitable<Result<std::vector<Invite>, std::string>> invites() override {
+    if (!refusal.empty()) co_return fail(refusal);
+    co_return own_invites;
+  }
+  asio::awaitable<Result<void, std::string>> set_tier2(Tier2 tier2) override {
+    if (!refusal.empty()) co_return fail(refusal);
+    known.tier2 = tier2;
+    co_return Result<void, std::string>();
+  }
+  Result<UserKey, std::string> lookup(std::string_view name) override {
+    if (name != "otto") return fail("there is no user of that name");
+    return UserKey::parse(otto_key).value();
+  }
+
+  static constexpr const char* otto_key =
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+  Standing who = Standing::dev_user;
+  std::size_t commands_left = 1000;
+  std::string refusal;  ///< of claim, invites, set_tier2; empty: granted
+  std::optional<std::string> asked_invite;
+  std::vector<Invite> own_invites;
 
   asio::any_io_executor executor;
   CallerFacts known{.name = "niklas",
                     .fingerprint = "SHA256:abc",
                     .addresses = {Endpoint::parse("127.0.0.1:2525").value()},
+                    .mail_domain = {},
+                    .tier2 = {},
                     .session = SessionId(Uuid::parse("5f0c6a4e-1d2b-4c3d-8e9f-0123456789ab").value()),
                     .presence = PresenceState::absent,
                     .present_since = {},

@@ -52,6 +52,16 @@ TEST_F(ShellTest, it_greets_lists_the_commands_and_runs_them) {
   EXPECT_TRUE(saw("niklas> "));
 }
 
+TEST_F(ShellTest, a_newcomer_is_told_plainly_and_has_all_commands_after_a_claim) {
+  caller.who = Standing::newcomer;
+  test::run_all(loop, serve(Terminal::pty), type("whoami\rclaim\rwhoami --json\rexit\r", false));
+  EXPECT_TRUE(saw("Nobody has the name niklas yet"));
+  EXPECT_TRUE(saw("\"claim\" binds"));
+  EXPECT_TRUE(saw("you have no name here yet"));
+  EXPECT_TRUE(saw("The name niklas is yours"));
+  EXPECT_TRUE(saw("{\"name\":\"niklas\""));
+}
+
 TEST_F(ShellTest, a_terminal_gets_carriage_returns) {
   test::run_all(loop, serve(Terminal::pty), type("exit\r", false));
   for (std::size_t i = seen.find('\n'); i != seen.npos; i = seen.find('\n', i + 1)) EXPECT_EQ(seen[i - 1], '\r');

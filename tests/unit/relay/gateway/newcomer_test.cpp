@@ -53,6 +53,130 @@ TEST_F(NewcomerTest, a_newcomer_who_claims_nothing_is_cut_in_time) {
   EXPECT_EQ(bitten(LimitName::claim_time), 1);
 }
 
+asio::awaitable<void> claim_and_serve(NewcomerTest& relay) {
+  const auto client = co_await relay.log_in();
+  const auto before = co_await relay.command(*client, "whoami");
+  EXPECT_EQ(before.status, 1);
+  const auto claimed = co_await relay.command(*client, "claim");
+  EXPECT_EQ(claimed.status, 0);
+  EXPECT_NE(claimed.text.find("*@niklas.sisu.test"), std::string::npos) << claimed.text;
+  EXPECT_NE(claimed.text.find(relay.user_key.public_key().fingerprint()), std::string::npos) << claimed.text;
+  EXPECT_EQ(relay.environment->usage.unauthenticated.total(), 0U);
+  EXPECT_EQ(relay.environment->usage.sessions.total(), 1U);
+  co_await client->session->request_forward("smtp-delivery", 25);
+  EXPECT_TRUE(relay.environment->presence.status("niklas"));
+  const auto again = co_await relay.command(*client, "claim");
+  EXPECT_EQ(again.status, 1);
+  EXPECT_NE(again.errors.find("nothing to do"), std::string::npos) << again.errors;
+}
+
+TEST_F(NewcomerTest, a_claim_makes_the_session_that_of_a_user) {
+  start_zone();
+  run(claim_and_serve(*this));
+  stop_relay();
+  EXPECT_EQ(environment->counters.claims.value(), 1);
+}
+
+asio::awaitable<void> be_refused(NewcomerTest& relay) {
+  const auto client = co_await relay.log_in();
+  const auto refused = co_await relay.command(*client, "claim --invite 0000-0000-0000-0000-0000-0000");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_NE(refused.errors.find("code is wrong"), std::string::npos) << refused.errors;
+  EXPECT_EQ(relay.environment->usage.sessions.total(), 0U);
+  EXPECT_EQ(relay.environment->usage.unauthenticated.total(), 1U);
+  EXPECT_EQ(relay.accounts_of_zone().accounts().size(), 0U);
+}
+
+TEST_F(NewcomerTest, a_refused_claim_changes_nothing) {
+  start_zone();
+  run(be_refused(*this));
+  stop_relay();
+  EXPECT_EQ(environment->counters.claims_refused(ClaimRefusal::invite_unknown).value(), 1);
+}
+
+asio::awaitable<void> claim_without_room(NewcomerTest& relay) {
+  const auto client = co_await relay.log_in();
+  auto [other, full] = relay.environment->usage.sessions.admit("otto");
+  EXPECT_TRUE(other);
+  const auto refused = co_await relay.command(*client, "claim");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_NE(refused.errors.find("too many sessions"), std::string::npos) << refused.errors;
+  EXPECT_EQ(relay.accounts_of_zone().accounts().size(), 0U);
+}
+
+TEST_F(NewcomerTest, a_claim_without_room_for_its_session_is_refused_before_anything_is_bound) {
+  limits.sessions = 1;
+  start_zone();
+  run(claim_without_room(*this));
+}
+
+asio::awaitable<void> run_too_many(NewcomerTest& relay, std::size_t allowed, std::string line) {
+  const auto client = co_await relay.log_in();
+  for (std::size_t i = 0; i < allowed; ++i) co_await relay.command(*client, line);
+  const auto refused = co_await relay.command(*client, line);
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_NE(refused.errors.find("wait a little"), std::string::npos) << refused.errors;
+}
+
+TEST_F(NewcomerTest, commands_of_newcomers_are_limited_per_minute_and_source) {
+  limits.commands_per_source = 3;
+  start_zone();
+  run(run_too_many(*this, 3, "help"));
+  EXPECT_EQ(bitten(LimitName::commands_per_source), 1);
+}
+
+asio::awaitable<void> register_and_run_too_many(NewcomerTest& relay, std::size_t allowed, std::string line) {
+  co_await register_user(relay);
+  co_await run_too_many(relay, allowed, std::move(line));
+}
+
+TEST_F(NewcomerTest, commands_of_a_user_are_limited_per_minute) {
+  limits.commands_per_user = 3;
+  start_zone();
+  run(register_and_run_too_many(*this, 3, "help"));
+  EXPECT_EQ(bitten(LimitName::commands_per_user), 1);
+}
+
+TEST_F(NewcomerTest, lookups_of_a_user_are_limited_per_minute) {
+  limits.lookups_per_user = 3;
+  start_zone();
+  run(register_and_run_too_many(*this, 3, "lookup nobody"));
+  EXPECT_EQ(bitten(LimitName::lookups_per_user), 1);
+}
+
+asio::awaitable<void> ask_about_others(NewcomerTest& relay) {
+  co_await register_user(relay);
+  const auto client = co_await relay.log_in();
+  const auto own = co_await relay.command(*client, "lookup niklas");
+  EXPECT_EQ(own.text, relay.user_key.public_key().to_openssh() + "\n");
+  std::string first;
+  for (const char* name : {"nobody", "postmaster", "a.b", "xn--x", "''", "--", "NOBODY"}) {
+    const auto answer = co_await relay.command(*client, std::string("lookup -- ") + name);
+    EXPECT_EQ(answer.status, 1) << name;
+    if (first.empty()) first = answer.errors;
+    EXPECT_EQ(answer.errors, first) << name;
+  }
+}
+
+TEST_F(NewcomerTest, a_lookup_says_no_more_about_one_name_than_about_another) {
+  start_zone();
+  run(ask_about_others(*this));
+}
+
+asio::awaitable<void> switch_spool(NewcomerTest& relay) {
+  co_await register_user(relay);
+  const auto client = co_await relay.log_in();
+  const auto on = co_await relay.command(*client, "spool on");
+  EXPECT_EQ(on.status, 0);
+  const auto status = co_await relay.command(*client, "status --json");
+  EXPECT_NE(status.text.find("\"tier2\":true"), std::string::npos) << status.text;
+}
+
+TEST_F(NewcomerTest, spool_on_is_seen_by_the_session_at_once) {
+  start_zone();
+  run(switch_spool(*this));
+}
+
 asio::awaitable<void> end_while_present(NewcomerTest& relay, AccountState state, std::string_view reason) {
   co_await register_user(relay);
   const auto client = co_await relay.present();
