@@ -5,6 +5,8 @@
 #include "common/base/durable_file.hpp"
 #include "common/base/expects.hpp"
 
+#include <algorithm>
+
 namespace sisu::client {
 namespace {
 
@@ -56,19 +58,61 @@ FileResult<void> MaildirMessage::write(std::string_view bytes) {
   return file_->write(bytes);
 }
 
-FileResult<void> MaildirMessage::commit() {
-  expects(file_ != nullptr, "a write() before commit()");
-  if (const auto synced = file_->sync(); !synced) return synced;
+FileResult<void> MaildirMessage::sync() {
+  expects(place_ == Place::tmp, "a write() before sync()");
+  if (!file_) return {};
+  const auto synced = file_->sync();
   file_.reset();
-  if (const auto moved = move_to_free_name(maildir_.files_, in_tmp(), in_new()); !moved) return moved;
-  place_ = Place::delivered;
-  if (const auto error = maildir_.new_sync_.wait()) {
-    // Whole, but perhaps not there after a crash: the sender must keep it. If it cannot be removed, it is a duplicate.
-    (void)maildir_.files_.unlink(in_new());
-    place_ = Place::nowhere;
-    return fail(error);
+  return synced;
+}
+
+FileResult<void> MaildirMessage::commit() {
+  MaildirMessage* const only = this;
+  return maildir_.commit({&only, 1}).front();
+}
+
+FileResult<void> MaildirMessage::move_to_new() {
+  const auto moved = move_to_free_name(maildir_.files_, in_tmp(), in_new());
+  if (moved) place_ = Place::delivered;
+  return moved;
+}
+
+/// Whole, but perhaps not there after a crash: the sender must keep it. If it cannot be removed, it is a duplicate.
+void MaildirMessage::withdraw() {
+  (void)maildir_.files_.unlink(in_new());
+  place_ = Place::nowhere;
+}
+
+std::vector<FileResult<void>> Maildir::sync(std::span<MaildirMessage* const> messages) {
+  std::vector<WritableFile*> files;
+  for (const MaildirMessage* message : messages) {
+    expects(message->place_ == MaildirMessage::Place::tmp, "a write() before commit()");
+    if (message->file_) files.push_back(message->file_.get());
   }
-  return {};
+  const auto synced = files_.sync_all(files);
+  auto next = synced.begin();
+  std::vector<FileResult<void>> results;
+  for (MaildirMessage* message : messages) {
+    results.push_back(message->file_ ? *next++ : FileResult<void>());
+    message->file_.reset();
+  }
+  return results;
+}
+
+std::vector<FileResult<void>> Maildir::commit(std::span<MaildirMessage* const> messages) {
+  auto results = sync(messages);
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (results[i]) results[i] = messages[i]->move_to_new();
+  }
+  if (std::none_of(results.begin(), results.end(), [](const auto& result) { return result.has_value(); }))
+    return results;
+  const auto error = new_sync_.wait();
+  for (std::size_t i = 0; error && i < messages.size(); ++i) {
+    if (!results[i]) continue;
+    messages[i]->withdraw();
+    results[i] = fail(error);
+  }
+  return results;
 }
 
 }  // namespace sisu::client

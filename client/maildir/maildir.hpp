@@ -10,7 +10,9 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace sisu::client {
 
@@ -27,6 +29,10 @@ class MaildirMessage {
   /// Appends to the file in tmp/, which the first call makes. After an error only destruction may follow.
   FileResult<void> write(std::string_view bytes);
 
+  /// Sync the file, which may take long if it is big. commit() does it where it has not been done; nothing may be
+  /// written in between. At least one write() must have succeeded. After an error only destruction may follow.
+  FileResult<void> sync();
+
   /// Sync the file, move it to new/, sync new/. Done: the message survives a crash. An error: it is in neither place,
   /// and only destruction may follow. At least one write() must have succeeded.
   FileResult<void> commit();
@@ -41,6 +47,8 @@ class MaildirMessage {
   enum class Place { nowhere, tmp, delivered };
   FileSystem::Path in_tmp() const;
   FileSystem::Path in_new() const;
+  FileResult<void> move_to_new();
+  void withdraw();
 
   Maildir& maildir_;
   const std::string name_;
@@ -62,6 +70,10 @@ class Maildir {
   /// No file is made yet. Safe from any thread, as are the messages among each other.
   std::unique_ptr<MaildirMessage> begin(DeliveryId delivery, std::chrono::system_clock::time_point arrived);
 
+  /// commit() of several at once, with a result for each: the disk writes them together, and one sync of new/ serves
+  /// all.
+  std::vector<FileResult<void>> commit(std::span<MaildirMessage* const> messages);
+
   /// What is free on its file system.
   FileResult<FileSystemSpace> space();
 
@@ -70,6 +82,7 @@ class Maildir {
  private:
   friend class MaildirMessage;
   Maildir(FileSystem& files, FileSystem::Path path);
+  std::vector<FileResult<void>> sync(std::span<MaildirMessage* const> messages);
 
   FileSystem& files_;
   const FileSystem::Path path_;

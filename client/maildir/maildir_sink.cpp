@@ -2,6 +2,7 @@
 
 #include "client/maildir/storage_reply.hpp"
 #include "common/base/expects.hpp"
+#include "common/net/batched_work.hpp"
 
 #include <asio/post.hpp>
 
@@ -9,14 +10,13 @@
 
 namespace sisu::client {
 
+namespace {
+struct Delivery;
+}
+
 struct MaildirSink::Shared {
-  Shared(Maildir& maildir_, net::WorkerPool& pool_, std::string device_key_, log::Logger logger_, MaildirLimits limits_)
-      : maildir(maildir_),
-        pool(pool_),
-        device_key(std::move(device_key_)),
-        logger(std::move(logger_)),
-        limits(limits_),
-        budget(limits_.memory_bytes) {}
+  Shared(Maildir& maildir_, net::WorkerPool& pool_, std::string device_key_, log::Logger logger_,
+         MaildirLimits limits_);
 
   Maildir& maildir;
   net::WorkerPool& pool;
@@ -24,6 +24,7 @@ struct MaildirSink::Shared {
   const log::Logger logger;
   const MaildirLimits limits;
   MemoryBudget budget;
+  net::BatchedWork<std::shared_ptr<Delivery>, FileResult<void>> commits;
 };
 
 namespace {
@@ -43,6 +44,7 @@ struct Delivery {
   std::optional<std::uint64_t> declared_size;  ///< until it has been compared with the space
   std::unique_ptr<MaildirMessage> message;
   MessageBuffer buffer;
+  bool synced = false;  ///< before it came to its batch
 };
 
 /// RFC 1870 6.1: a declared size that cannot fit is refused at once, not when the disk is full. Where the space is not
@@ -62,31 +64,51 @@ FileResult<void> write_block(Delivery& delivery) {
   return written;
 }
 
-FileResult<void> write_and_commit(Delivery& delivery) {
-  if (const auto written = delivery.message->write(delivery.buffer.bytes()); !written) return written;
-  return delivery.message->commit();
+FileResult<void> write_last(Delivery& delivery) { return delivery.message->write(delivery.buffer.bytes()); }
+
+FileResult<void> write_last_and_sync(Delivery& delivery) {
+  if (const auto written = write_last(delivery); !written) return written;
+  delivery.synced = true;
+  return delivery.message->sync();
 }
 
-/// A job of the pool. After an error nothing of the message is left by the time that the sender hears of it.
+/// By the time that the sender hears of the error nothing of the message is left.
+void give_up(Delivery& delivery, const std::error_code& error) {
+  const auto message = std::move(delivery.message);
+  delivery.shared->logger.error("message not stored", {{"delivery", delivery.id},
+                                                       {"maildir", delivery.shared->maildir.path().string()},
+                                                       {"file", message->name()},
+                                                       {"why", error.message()}});
+}
+
+/// A job of the pool, for one message.
 struct Job {
   std::shared_ptr<Delivery> delivery;
   FileResult<void> (*step)(Delivery&);
 
   FileResult<void> operator()() const {
     const auto done = step(*delivery);
-    if (!done) give_up(done.error());
+    if (!done) give_up(*delivery, done.error());
     return done;
   }
-
- private:
-  void give_up(const std::error_code& error) const {
-    const auto message = std::move(delivery->message);
-    delivery->shared->logger.error("message not stored", {{"delivery", delivery->id},
-                                                          {"maildir", delivery->shared->maildir.path().string()},
-                                                          {"file", message->name()},
-                                                          {"why", error.message()}});
-  }
 };
+
+/// A batch of messages that have all come. One that fails fails alone.
+std::vector<FileResult<void>> write_and_commit(std::vector<std::shared_ptr<Delivery>>& batch) {
+  std::vector<FileResult<void>> results;
+  std::vector<MaildirMessage*> written;
+  for (const auto& delivery : batch) {
+    results.push_back(delivery->synced ? FileResult<void>() : write_last(*delivery));
+    if (results.back()) written.push_back(delivery->message.get());
+  }
+  const auto committed = batch.front()->shared->maildir.commit(written);
+  auto next = committed.begin();
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (results[i]) results[i] = *next++;
+    if (!results[i]) give_up(*batch[i], results[i].error());
+  }
+  return results;
+}
 
 class Writer final : public smtp::MessageWriter {
  public:
@@ -105,7 +127,11 @@ class Writer final : public smtp::MessageWriter {
 
   asio::awaitable<Result<smtp::Reply, smtp::Reply>> commit() override {
     expects(delivery_ != nullptr, "a writer that is neither committed nor aborted");
-    const FileResult<void> stored = co_await run(write_and_commit);
+    // What takes long alone is not done in a batch, where others would wait for it.
+    FileResult<void> stored;
+    if (on_disk_) stored = co_await run(write_last_and_sync);
+    on_disk_ = true;
+    if (stored) stored = co_await delivery_->shared->commits.run(delivery_);
     if (!stored) co_return fail(storage_reply(stored.error()));
     const auto delivery = std::exchange(delivery_, nullptr);
     co_return smtp::Reply{
@@ -135,6 +161,16 @@ class Writer final : public smtp::MessageWriter {
 };
 
 }  // namespace
+
+MaildirSink::Shared::Shared(Maildir& maildir_, net::WorkerPool& pool_, std::string device_key_, log::Logger logger_,
+                            MaildirLimits limits_)
+    : maildir(maildir_),
+      pool(pool_),
+      device_key(std::move(device_key_)),
+      logger(std::move(logger_)),
+      limits(limits_),
+      budget(limits_.memory_bytes),
+      commits(pool_, {.at_once = 1, .items = limits_.batch_messages}, write_and_commit) {}
 
 MaildirSink::MaildirSink(Maildir& maildir, net::WorkerPool& pool, std::string device_key, log::Logger logger,
                          MaildirLimits limits)

@@ -1,5 +1,6 @@
 // The Maildir as a MessageSink: file work on workers, memory bounded. A message that fits into its buffer touches the
-// disk in one job when it is committed; a bigger one is written block by block, and the sender waits for the disk.
+// disk only when it is committed; a bigger one is written block by block, and the sender waits for the disk. Messages
+// that end while a batch is committed are the next batch.
 #pragma once
 
 #include "client/maildir/maildir.hpp"
@@ -20,6 +21,8 @@ struct MaildirLimits {
   std::size_t memory_bytes = 64 * 1024 * 1024;
   /// What every message may hold whatever the others do.
   std::size_t least_block_bytes = 8 * 1024;
+  /// Messages that are committed together. At least 1.
+  std::size_t batch_messages = 32;
 };
 
 /// Replies: 250 2.0.0 "stored as DELIVERY-ID on device key DEVICE-KEY"; 452 4.3.1 without space (ENOSPC, EDQUOT), also
@@ -27,9 +30,8 @@ struct MaildirLimits {
 /// path.
 class MaildirSink final : public smtp::MessageSink {
  public:
-  /// Workers that a pool for it should have. They spend their time waiting for the disk, and a disk with a journal
-  /// stores about as many messages a second more as there are waiting at once (docs/maildir.md has the figures).
-  static constexpr std::size_t good_pool_size = 32;
+  /// Workers that a pool for it should have: one commits batches, the others write the blocks of big messages.
+  static constexpr std::size_t good_pool_size = 8;
 
   /// `maildir` and `pool` must outlive the sink, its writers and the event loop; `maildir` the pool as well (declare
   /// maildir, pool, loop in this order and join() the pool behind the loop's run()). `device_key` is text like

@@ -1,5 +1,7 @@
 #include "common/base/file_system.hpp"
 
+#include "common/base/parallel_sync.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -51,6 +53,8 @@ class RealFile final : public WritableFile {
 
   FileResult<void> sync() override { return outcome(::fsync(fd_.get())); }
 
+  int descriptor() const { return fd_.get(); }
+
  private:
   Descriptor fd_;
 };
@@ -87,6 +91,17 @@ class RealFileSystem final : public FileSystem {
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd < 0) return fail(last_error());
     return std::make_unique<RealFile>(fd);
+  }
+
+  std::vector<FileResult<void>> sync_all(std::span<WritableFile* const> files) override {
+    std::vector<int> descriptors;
+    for (const WritableFile* file : files) descriptors.push_back(static_cast<const RealFile*>(file)->descriptor());
+    std::vector<FileResult<void>> results(files.size());
+    const auto errors = sync_in_parallel(descriptors);
+    for (std::size_t i = 0; i < errors.size(); ++i) {
+      if (errors[i]) results[i] = fail(errors[i]);
+    }
+    return results;
   }
 
   FileResult<std::string> read(const Path& path, std::size_t limit) override {
@@ -153,6 +168,12 @@ class RealFileSystem final : public FileSystem {
 };
 
 }  // namespace
+
+std::vector<FileResult<void>> FileSystem::sync_all(std::span<WritableFile* const> files) {
+  std::vector<FileResult<void>> results;
+  for (WritableFile* file : files) results.push_back(file->sync());
+  return results;
+}
 
 FileSystem& real_file_system() {
   static RealFileSystem instance;

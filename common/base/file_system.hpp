@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -56,6 +57,8 @@ class FileSystem {
 
   /// A new file, mode less the umask. EEXIST if anything has that name; symbolic links are not followed.
   virtual FileResult<std::unique_ptr<WritableFile>> create(const Path& path, mode_t mode) = 0;
+  /// WritableFile::sync() of several that create() has given, with a result for each. It may do them at the same time.
+  virtual std::vector<FileResult<void>> sync_all(std::span<WritableFile* const> files);
   /// The whole of a regular file of at most `limit` bytes; EFBIG if it is longer.
   virtual FileResult<std::string> read(const Path& path, std::size_t limit) = 0;
 

@@ -45,6 +45,24 @@ class Story {
     messages_.push_back(record);
   }
 
+  void deliver_together(int count) {
+    std::vector<std::unique_ptr<MaildirMessage>> messages;
+    std::vector<MaildirMessage*> batch;
+    for (int i = 0; i < count; ++i) {
+      messages.push_back(maildir_->begin(DeliveryId::random(), std::chrono::system_clock::now()));
+      const std::string& name = messages.back()->name();
+      EXPECT_TRUE(messages.back()->write("text of " + name));
+      batch.push_back(messages.back().get());
+      messages_.push_back({.name = name, .text = "text of " + name});
+    }
+    const auto results = maildir_->commit(batch);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      Message& record = messages_[messages_.size() - results.size() + i];
+      record.accepted = results[i].has_value();
+      record.accepted_at = files_.step_count();
+    }
+  }
+
   void check_all_crashes() const {
     for (std::size_t step = 0; step <= files_.step_count(); ++step) {
       check(files_.after_crash(step, Survives::synced_only), step);
@@ -80,6 +98,14 @@ TEST(MaildirCrash, after_any_call_accepted_messages_are_whole_and_no_other_is_to
   MemoryFileSystem files;
   Story story(files);
   for (const int blocks : {1, 3, 1, 2}) story.deliver(blocks);
+  story.check_all_crashes();
+}
+
+TEST(MaildirCrash, also_when_messages_are_stored_together) {
+  MemoryFileSystem files;
+  Story story(files);
+  story.deliver(1);
+  story.deliver_together(3);
   story.check_all_crashes();
 }
 

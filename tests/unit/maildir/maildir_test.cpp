@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace sisu::client {
@@ -109,6 +110,63 @@ TEST(Maildir, a_failed_fsync_is_not_tried_again) {
   ASSERT_FALSE(deliver(*maildir, "hello\r\n", &name));
   EXPECT_EQ(calls_after(files, before, name),
             (Lines{"create /m/tmp/NAME", "write /m/tmp/NAME", "sync /m/tmp/NAME", "unlink /m/tmp/NAME"}));
+}
+
+class MaildirBatch : public ::testing::Test {
+ protected:
+  MaildirBatch() {
+    for (int i = 0; i < 3; ++i) {
+      messages.push_back(maildir->begin(DeliveryId::random(), some_time));
+      EXPECT_TRUE(messages.back()->write("message"));
+      batch.push_back(messages.back().get());
+    }
+  }
+  std::vector<bool> commit() {
+    std::vector<bool> stored;
+    for (const auto& result : maildir->commit(batch)) stored.push_back(result.has_value());
+    messages.clear();
+    EXPECT_TRUE(files.disk().list("/m/tmp").value().empty());
+    return stored;
+  }
+  std::size_t delivered() { return files.disk().list("/m/new").value().size(); }
+
+  MemoryFileSystem files;
+  std::unique_ptr<Maildir> maildir = open_maildir(files);
+  std::vector<std::unique_ptr<MaildirMessage>> messages;
+  std::vector<MaildirMessage*> batch;
+};
+
+TEST_F(MaildirBatch, shares_one_sync_of_the_folder) {
+  const std::size_t before = files.changes().size();
+  EXPECT_EQ(commit(), std::vector<bool>(3, true));
+  const Lines made = files.changes();
+  const auto first = made.begin() + static_cast<std::ptrdiff_t>(before);
+  EXPECT_EQ(std::count(first, made.end(), std::string(test::name_of(Call::sync_directory)) + " /m/new"), 1);
+  EXPECT_EQ(delivered(), 3U);
+}
+
+TEST_F(MaildirBatch, one_that_fails_fails_alone) {
+  files.fail_call(Call::sync_file, 2, EIO);
+  EXPECT_EQ(commit(), (std::vector<bool>{true, false, true}));
+  EXPECT_EQ(delivered(), 2U);
+}
+
+TEST_F(MaildirBatch, one_that_cannot_be_moved_fails_alone) {
+  files.fail_call(Call::rename, 3, EIO);
+  EXPECT_EQ(commit(), (std::vector<bool>{true, true, false}));
+  EXPECT_EQ(delivered(), 2U);
+}
+
+TEST_F(MaildirBatch, one_that_was_synced_before_is_not_synced_again) {
+  EXPECT_TRUE(batch[1]->sync());
+  files.fail_call(Call::sync_file, 3, EIO);
+  EXPECT_EQ(commit(), std::vector<bool>(3, true));
+}
+
+TEST_F(MaildirBatch, all_fail_when_the_folder_cannot_be_synced) {
+  files.fail_call(Call::sync_directory, 1, EIO);
+  EXPECT_EQ(commit(), std::vector<bool>(3, false));
+  EXPECT_EQ(delivered(), 0U);
 }
 
 // Unlinking can fail as well, on a disk that has become read-only: then the answer must still be the error.
