@@ -123,6 +123,7 @@ std::unique_ptr<Link> Client::make_link(std::optional<ssh::PrivateKey> key) {
   link.relay = *options_.relay;
   link.user = options_.user.to_string();
   link.key = std::move(key);
+  link.session.invite = options_.invite;
   RelaySession::Callbacks callbacks;
   callbacks.deliver = [this](ssh::ForwardedChannel channel, SessionId session) {
     reception_.take_delivery(std::move(channel), session);
@@ -157,6 +158,11 @@ void Client::announce(const ServingCertificate& certificate) const {
 void Client::on_online(const Identity& identity) {
   if (identity.name != options_.user.to_string()) {
     logger_.warning("the relay knows this key by another name", {{"name", identity.name}});
+  }
+  const std::string domain = options_.user.to_string() + "." + options_.zone.to_string();
+  if (!identity.mail_domain.empty() && identity.mail_domain != domain) {
+    logger_.warning("mail for the address that the relay gave you is refused: set --zone to the relay's",
+                    {{"address", "*@" + identity.mail_domain}, {"zone", options_.zone.to_string()}});
   }
   if (device_key_.empty()) sink_.name_device_key(identity.fingerprint);
 }

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 namespace sisu::client {
 namespace {
 
@@ -14,6 +16,7 @@ constexpr std::uint64_t greatest_message_size = std::uint64_t{1} << 40;
 /// As the words stood on the command line; made into Options by checked().
 struct Words {
   std::string relay, user, zone = "test", key, key_passphrase_file, known_hosts, maildir, state;
+  std::optional<std::string> invite;
   std::vector<std::string> smtp_listen, smtp_listen_proxy;
   std::string tls_policy = "pragmatic", tls_certificate, tls_key, tls_ca;
   std::string log_format = "text", log_level = "info";
@@ -34,6 +37,9 @@ void add_link_options(CLI::App& app, Words& words) {
   app.add_option("--relay", words.relay, "The relay's SSH address")->type_name("HOST[:PORT]");
   app.add_option("--user", words.user, "Your name at the relay: mail to NAME.ZONE is yours")->type_name("NAME");
   app.add_option("--zone", words.zone, "The relay's mail domain")->type_name("DOMAIN")->capture_default_str();
+  app.add_option("--invite", words.invite,
+                 "An invitation code, for the first time: a relay that does not know your key yet may ask for one")
+      ->type_name("CODE");
   app.add_option("--key", words.key, "Your SSH private key (ed25519); without it the ssh-agent's keys are used")
       ->type_name("FILE");
   app.add_option("--key-passphrase-file", words.key_passphrase_file,
@@ -142,6 +148,11 @@ fs::path default_state(Environment environment) {
   return below_home(environment, ".local/state/sisumail");
 }
 
+/// Looks like an invitation code; the relay knows whether it is one.
+bool is_code(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
 /// What is wrong with the words taken together; empty when nothing is.
 std::string problem_of(const Words& words) {
   if (words.user.empty()) return "--user NAME is missing: whose mail is to be taken?";
@@ -149,6 +160,8 @@ std::string problem_of(const Words& words) {
   if (words.relay.empty() && words.smtp_listen.empty() && words.smtp_listen_proxy.empty()) {
     return "nothing to serve: give --relay HOST:PORT, --smtp-listen or --smtp-listen-proxy";
   }
+  if (words.invite && words.relay.empty()) return "--invite is for a relay: give --relay HOST:PORT";
+  if (words.invite && !is_code(*words.invite)) return "--invite: a code has letters, digits and hyphens";
   if (words.tls_certificate.empty() != words.tls_key.empty()) return "--tls-cert and --tls-key only go together";
   if (!words.tls_ca.empty() && words.tls_policy != "strict") return "--tls-ca only goes with --tls-policy strict";
   if (!words.key_passphrase_file.empty() && words.key.empty()) return "--key-passphrase-file needs --key";
@@ -183,6 +196,7 @@ Result<Options, NoRun> checked(const Words& words, Environment environment) {
   return Options{std::move(relay),
                  *user,
                  *zone,
+                 words.invite,
                  optional_path(words.key),
                  optional_path(words.key_passphrase_file),
                  known_hosts,

@@ -20,6 +20,7 @@ struct Options {
   std::optional<RelayAddress> relay;  ///< none: only local ports are served
   mail::Username user;
   mail::DomainName zone;
+  std::optional<std::string> invite;         ///< for the claim of the name, the first time
   std::optional<std::filesystem::path> key;  ///< none: the ssh-agent's
   std::optional<std::filesystem::path> key_passphrase_file;
   std::filesystem::path known_hosts;

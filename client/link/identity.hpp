@@ -1,9 +1,10 @@
-// What the relay answers to `whoami --json` (proto/commands.md).
+// What the relay answers to `whoami --json` and to `claim --json` (proto/commands.md).
 #pragma once
 
 #include "common/base/result.hpp"
 #include "common/base/uuid.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@ struct Identity {
   std::string fingerprint;             ///< of the key that logged in: "SHA256:..."
   std::vector<std::string> addresses;  ///< where senders reach this user: "[2001:db8::1]:25"
   std::optional<SessionId> session;    ///< this SSH session, as the relay's log names it
+  std::string mail_domain = {};        ///< "niklas.example.org"; empty where the relay has no registry
+  std::optional<bool> tier2 = {};      ///< whether the relay may keep mail for this user
+  std::size_t invites = 0;             ///< codes to pass on, after a claim
 
   bool operator==(const Identity&) const = default;
 };

@@ -13,6 +13,7 @@ NextStep LinkPolicy::ended(LinkEnd end, std::chrono::milliseconds held) {
       return {NextStep::Kind::stand_by, options_.stand_by};
     case LinkEnd::host_key_refused:
     case LinkEnd::key_refused:
+    case LinkEnd::claim_refused:
       if (!was_online_) return {NextStep::Kind::give_up, {}};
       return {NextStep::Kind::refused, options_.after_refusal};
   }

@@ -5,8 +5,8 @@
 //   the relay is unreachable, the line is cut    back-off: 1 s doubling to 60 s, jittered; a session that held for a
 //                                                while starts it anew; a change of the network ends the wait
 //   another client took over ("replaced")        stand by: 10 minutes, or until a person says so; never fight
-//   a key was refused, in the first attempt      give up: a person is at the terminal and must act
-//   a key was refused, later                     said loudly, tried again every 10 minutes: the relay's operator or
+//   a key or a claim was refused, at first       give up: a person is at the terminal and must act
+//   a key or a claim was refused, later          said loudly, tried again every 10 minutes: the relay's operator or
 //                                                the user may have mended it
 #pragma once
 
@@ -22,6 +22,7 @@ enum class LinkEnd {
   replaced,          ///< a newer session of this user has the deliveries
   host_key_refused,  ///< ours to refuse: unknown, changed or revoked
   key_refused,       ///< the relay's to refuse
+  claim_refused,     ///< the relay does not know this key, and did not give it the name
 };
 
 struct LinkPolicyOptions {

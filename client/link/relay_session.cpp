@@ -2,6 +2,7 @@
 
 #include "client/link/line_buffer.hpp"
 #include "common/net/deadline.hpp"
+#include "proto/command_words.hpp"
 #include "proto/event.hpp"
 #include "proto/forward_kind.hpp"
 
@@ -20,6 +21,20 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+namespace {
+
+constexpr int refused = 1;  // exit status of a command, proto/commands.md
+
+/// The first line of what somebody else wrote, fit for a log.
+std::string one_line(std::string text) {
+  text.resize(std::min(text.find_first_of("\r\n"), text.size()));
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
+  return text;
+}
+
+}  // namespace
+
 RelaySession::RelaySession(std::unique_ptr<ssh::ClientSession> session, Callbacks callbacks,
                            RelaySessionOptions options, log::Logger logger)
     : session_(std::move(session)), callbacks_(std::move(callbacks)), options_(options), logger_(std::move(logger)) {}
@@ -32,7 +47,10 @@ asio::awaitable<SessionReport> RelaySession::serve() {
   tasks_->stop();
   co_await tasks_->join();
   SessionReport report;
-  report.end = replaced_ ? LinkEnd::replaced : online_since_ ? LinkEnd::lost : LinkEnd::unreachable;
+  report.end = claim_refused_  ? LinkEnd::claim_refused
+               : replaced_     ? LinkEnd::replaced
+               : online_since_ ? LinkEnd::lost
+                               : LinkEnd::unreachable;
   report.reason = own_reason_.empty() ? std::move(reason) : own_reason_;
   if (online_since_) {
     // However short: zero would mean that deliveries were never granted.
@@ -43,7 +61,7 @@ asio::awaitable<SessionReport> RelaySession::serve() {
 
 asio::awaitable<void> RelaySession::become_present() {
   try {
-    const Identity identity = co_await ask_identity(options_.answer_within);
+    const Identity identity = co_await identify();
     if (identity.session) id_ = *identity.session;
     logger_ = logger_.with({{"session", id_}});
     // Before the grant: a sender may be there in the same instant.
@@ -54,28 +72,63 @@ asio::awaitable<void> RelaySession::become_present() {
     online_since_ = steady_clock::now();
     callbacks_.online(identity);
   } catch (const std::exception& error) {
-    end(std::string("the relay does not grant deliveries: ") + error.what());
+    end(claim_refused_ ? error.what() : std::string("the relay does not grant deliveries: ") + error.what());
   }
 }
 
-asio::awaitable<Identity> RelaySession::ask_identity(milliseconds limit) {
-  const std::string answer = co_await net::with_deadline(output_of("whoami --json"), limit);
-  auto identity = parse_identity(answer);
-  if (!identity) throw std::runtime_error("its answer to whoami is " + std::string(describe(identity.error())));
-  co_return std::move(*identity);
+/// Who this is to the relay, if need be after a claim. whoami is refused to a key without a name, and only to that.
+asio::awaitable<Identity> RelaySession::identify() {
+  auto known = co_await ask_identity(options_.answer_within);
+  if (known) co_return *std::move(known);
+  logger_.info("the relay does not know this key yet: asking it for the name");
+  Identity claimed = co_await net::with_deadline(claim(), options_.answer_within);
+  logger_.info("the name is yours", {{"name", claimed.name},
+                                     {"device_key", claimed.fingerprint},
+                                     {"mail", "*@" + claimed.mail_domain},
+                                     {"invitations", claimed.invites}});
+  if (claimed.tier2 == false) {
+    logger_.info(
+        "Tier 2 is off: senders without IPv6 give the mail back at once, and others retry when they like while you are "
+        "away; the relay's command \"spool on\" changes it");
+  }
+  co_return claimed;
 }
 
-asio::awaitable<std::string> RelaySession::output_of(std::string command) {
+asio::awaitable<Identity> RelaySession::claim() {
+  std::string command = "claim --json";
+  if (options_.invite) command += " --invite " + proto::quote_command_word(*options_.invite);
+  const Answer answer = co_await ask(std::move(command));
+  claim_refused_ = answer.status == refused;
+  if (claim_refused_) throw std::runtime_error("the relay did not give this key the name: " + answer.errors);
+  co_return identity_in("claim", answer);
+}
+
+/// nullopt: nobody yet.
+asio::awaitable<std::optional<Identity>> RelaySession::ask_identity(milliseconds limit) {
+  const Answer answer = co_await net::with_deadline(ask("whoami --json"), limit);
+  if (answer.status == refused && answer.output.empty()) co_return std::nullopt;
+  co_return identity_in("whoami", answer);
+}
+
+Identity RelaySession::identity_in(std::string_view command, const Answer& answer) const {
+  if (answer.output.empty()) throw std::runtime_error(answer.errors.empty() ? "no answer" : answer.errors);
+  auto identity = parse_identity(answer.output);
+  if (identity) return *std::move(identity);
+  throw std::runtime_error("its answer to " + std::string(command) + " is " + std::string(describe(identity.error())));
+}
+
+asio::awaitable<RelaySession::Answer> RelaySession::ask(std::string command) {
   const auto channel = co_await session_->exec(std::move(command));
-  std::string output;
+  Answer answer;
   std::array<char, 1024> buffer{};
-  while (output.size() <= identity_limit) {
+  while (answer.output.size() <= identity_limit) {
     const std::size_t count = co_await channel->read_some(buffer);
     if (count == 0) break;
-    output.append(buffer.data(), count);
+    answer.output.append(buffer.data(), count);
   }
-  if (output.empty()) throw std::runtime_error(channel->error_text().empty() ? "no answer" : channel->error_text());
-  co_return output;
+  answer.errors = one_line(channel->error_text());
+  answer.status = channel->exit_status();
+  co_return answer;
 }
 
 asio::awaitable<void> RelaySession::accept_deliveries() {

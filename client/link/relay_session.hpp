@@ -1,5 +1,5 @@
-// One SSH session with the relay, from the log-in to its end: who am I, presence (tcpip-forward smtp-delivery:25),
-// the relay's events, and each delivery channel handed on.
+// One SSH session with the relay, from the log-in to its end: who am I, a claim of the name if nobody, presence
+// (tcpip-forward smtp-delivery:25), the relay's events, and each delivery channel handed on.
 #pragma once
 
 #include "client/link/identity.hpp"
@@ -27,6 +27,7 @@ struct RelaySessionOptions {
   std::chrono::milliseconds answer_within{15'000};      ///< for each request to the relay
   std::chrono::milliseconds prove_alive_within{3'000};  ///< when the connection is in doubt: check_alive()
   std::chrono::milliseconds events_again_after{5'000};  ///< when the relay ended the stream of events
+  std::optional<std::string> invite = {};               ///< for the claim of the name by a key that is new to the relay
 };
 
 class RelaySession {
@@ -53,8 +54,17 @@ class RelaySession {
 
  private:
   asio::awaitable<void> become_present();
-  asio::awaitable<Identity> ask_identity(std::chrono::milliseconds limit);
-  asio::awaitable<std::string> output_of(std::string command);
+  /// What the relay answered to a command.
+  struct Answer {
+    std::string output;
+    std::string errors;  ///< one line, printable
+    int status = -1;
+  };
+  asio::awaitable<Identity> identify();
+  asio::awaitable<Identity> claim();
+  asio::awaitable<std::optional<Identity>> ask_identity(std::chrono::milliseconds limit);
+  asio::awaitable<Answer> ask(std::string command);
+  Identity identity_in(std::string_view command, const Answer& answer) const;
   asio::awaitable<void> accept_deliveries();
   asio::awaitable<void> follow_events();
   asio::awaitable<void> read_events();
@@ -70,6 +80,7 @@ class RelaySession {
   SessionId id_ = SessionId::random();
   std::optional<std::chrono::steady_clock::time_point> online_since_;
   bool replaced_ = false;
+  bool claim_refused_ = false;
   bool in_doubt_ = false;
   bool ended_ = false;
   std::string own_reason_;  // why this end ended it; empty when it did not

@@ -24,7 +24,7 @@ _sisumail_words() {
 
 _sisumail() {
   _sisumail_words "$2" "$3" && return
-  local options="--accept-new-host-key --help --key --key-passphrase-file --known-hosts --log-format --log-level --maildir
+  local options="--accept-new-host-key --help --invite --key --key-passphrase-file --known-hosts --log-format --log-level --maildir
     --max-connections --max-listener-connections --max-message-size --max-messages --max-recipients --relay --smtp-listen
     --smtp-listen-proxy --state --tls-ca --tls-cert --tls-key --tls-policy --user --version --zone"
   mapfile -t COMPREPLY < <(compgen -W "$options" -- "$2")

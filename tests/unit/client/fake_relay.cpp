@@ -14,6 +14,11 @@ asio::awaitable<void> answer(std::unique_ptr<ssh::Channel> channel, std::string 
   co_await channel->exit(0);
 }
 
+asio::awaitable<void> refuse(std::unique_ptr<ssh::Channel> channel, std::string reason) {
+  co_await channel->write_stderr(reason);
+  co_await channel->exit(1);
+}
+
 }  // namespace
 
 struct FakeRelay::Session final : ssh::ServerSessionHandler {
@@ -34,6 +39,14 @@ struct FakeRelay::Session final : ssh::ServerSessionHandler {
     } else if (command_line == "events --json") {
       events = std::move(channel);
       ++relay.event_readers;
+    } else if (command_line.starts_with("claim")) {
+      relay.claims.push_back(command_line);
+      if (!relay.claim_refusal.empty())
+        return (void)relay.tasks_.spawn(refuse(std::move(channel), relay.claim_refusal));
+      relay.knows_the_key = true;
+      relay.tasks_.spawn(answer(std::move(channel), relay.whoami));
+    } else if (!relay.knows_the_key) {
+      relay.tasks_.spawn(refuse(std::move(channel), "you have no name here yet\n"));
     } else {
       relay.tasks_.spawn(answer(std::move(channel), relay.whoami));
     }

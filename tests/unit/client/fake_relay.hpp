@@ -30,6 +30,10 @@ class FakeRelay {
   std::string whoami =
       R"({"name":"niklas","fingerprint":"SHA256:x","session":"urn:uuid:5f0c6a4e-1d2b-4c3d-8e9f-0123456789ab"})";
 
+  bool knows_the_key = true;        ///< false: whoami is refused, until a claim
+  std::string claim_refusal;        ///< empty: a claim is granted, and answered as whoami
+  std::vector<std::string> claims;  ///< the command lines
+
   std::size_t log_ins = 0;        ///< so far
   std::size_t event_readers = 0;  ///< so far
   std::size_t refusals = 0;       ///< log-ins refused so far

@@ -26,6 +26,16 @@ TEST(Identity, addresses_and_session_may_be_missing) {
   EXPECT_FALSE(parse_identity(R"({"name":"n","fingerprint":"f","session":"no urn"})")->session);
 }
 
+TEST(Identity, what_a_registry_adds) {
+  const auto identity = parse_identity(
+      R"({"name":"n","fingerprint":"f","mail_domain":"n.example.org","tier2":false,"invites":["a","b"]})");
+  ASSERT_TRUE(identity);
+  EXPECT_EQ(identity->mail_domain, "n.example.org");
+  EXPECT_EQ(identity->tier2, false);
+  EXPECT_EQ(identity->invites, 2U);
+  EXPECT_FALSE(parse_identity(R"({"name":"n","fingerprint":"f"})")->tier2);
+}
+
 TEST(Identity, control_characters_do_not_reach_a_log) {
   const auto identity = parse_identity(R"({"name":"a\u001b[31m\nb","fingerprint":"f"})");
   ASSERT_TRUE(identity);
@@ -47,6 +57,9 @@ TEST(Identity, what_makes_no_sense_is_refused) {
            Case{R"({"name":1,"fingerprint":"f"})", IdentityError::member_of_wrong_type},
            Case{R"({"name":"n","fingerprint":"f","addresses":"x"})", IdentityError::member_of_wrong_type},
            Case{R"({"name":"n","fingerprint":"f","addresses":[1]})", IdentityError::member_of_wrong_type},
+           Case{R"({"name":"n","fingerprint":"f","mail_domain":1})", IdentityError::member_of_wrong_type},
+           Case{R"({"name":"n","fingerprint":"f","tier2":"on"})", IdentityError::member_of_wrong_type},
+           Case{R"({"name":"n","fingerprint":"f","invites":3})", IdentityError::member_of_wrong_type},
            Case{std::string(5000, ' '), IdentityError::too_long},
        }) {
     const auto identity = parse_identity(one.text);

@@ -44,7 +44,7 @@ TEST(LinkPolicy, a_replaced_client_stands_by_for_ten_minutes) {
 }
 
 TEST(LinkPolicy, a_refused_key_ends_the_program_only_in_the_first_attempt) {
-  for (const LinkEnd refusal : {LinkEnd::host_key_refused, LinkEnd::key_refused}) {
+  for (const LinkEnd refusal : {LinkEnd::host_key_refused, LinkEnd::key_refused, LinkEnd::claim_refused}) {
     LinkPolicy first = make_policy();
     EXPECT_EQ(first.ended(refusal, 0ms).kind, Kind::give_up);
 

@@ -29,6 +29,7 @@ class LinkTest : public ::testing::Test {
     options.policy.steady_after = 1h;
     options.session.prove_alive_within = 50ms;
     options.session.events_again_after = 1ms;
+    options.session.invite = invite;
     options.young_attempt = 0ms;
     RelaySession::Callbacks callbacks;
     callbacks.deliver = [this](ssh::ForwardedChannel channel, SessionId session) {
@@ -73,6 +74,7 @@ class LinkTest : public ::testing::Test {
   test::FakeRelay relay{loop};
   ssh::PrivateKey key = ssh::PrivateKey::generate();
   log::Logger logger;
+  std::optional<std::string> invite;
   std::string host_key_problem;
   std::vector<Identity> identities;
   std::vector<ssh::ForwardedChannel> channels;
@@ -87,6 +89,38 @@ TEST_F(LinkTest, logs_in_and_is_present) {
   ASSERT_TRUE(run_until_online());
   EXPECT_EQ(identities.front().name, "niklas");
   EXPECT_EQ(relay.log_ins, 1U);
+}
+
+TEST_F(LinkTest, a_key_that_is_new_to_the_relay_claims_its_name_and_is_present_in_the_same_session) {
+  relay.knows_the_key = false;
+  invite = "3k9f-1234; x";
+  start();
+  ASSERT_TRUE(run_until_online());
+  EXPECT_EQ(relay.claims, std::vector<std::string>{"claim --json --invite '3k9f-1234; x'"});
+  EXPECT_EQ(relay.log_ins, 1U);
+  relay.drop_sessions();
+  ASSERT_TRUE(run_until_online(2));
+  EXPECT_EQ(relay.claims.size(), 1U) << "only once";
+}
+
+TEST_F(LinkTest, a_claim_goes_without_a_code_where_none_was_given) {
+  relay.knows_the_key = false;
+  start();
+  ASSERT_TRUE(run_until_online());
+  EXPECT_EQ(relay.claims, std::vector<std::string>{"claim --json"});
+}
+
+TEST_F(LinkTest, a_refused_claim_ends_it_with_the_relays_words_on_one_line) {
+  relay.knows_the_key = false;
+  relay.claim_refusal = "this relay asks for an invitation\x1B[31m\nlevel=info\n";
+  start();
+  ASSERT_TRUE(run_until([&] { return ended; }));
+  EXPECT_NE(end_reason.find("did not give this key the name: this relay asks for an invitation?[31m"),
+            std::string::npos)
+      << end_reason;
+  EXPECT_EQ(end_reason.find('\n'), std::string::npos);
+  EXPECT_EQ(relay.claims.size(), 1U) << "not tried again";
+  EXPECT_EQ(relay.present(), 0U);
 }
 
 asio::awaitable<void> deliver_hello(test::FakeRelay& relay, std::string& answer) {

@@ -43,6 +43,8 @@ TEST(Options, defaults_are_as_documented) {
 TEST(Options, every_option_reaches_its_place) {
   const auto options = parse_good_and({"--zone",
                                        "Example.ORG",
+                                       "--invite",
+                                       "3k9f-1234",
                                        "--key",
                                        "k",
                                        "--key-passphrase-file",
@@ -82,6 +84,7 @@ TEST(Options, every_option_reaches_its_place) {
                                        "debug"});
   ASSERT_TRUE(options) << options.error().text;
   EXPECT_EQ(options->host(), "niklas.v6.example.org");
+  EXPECT_EQ(options->invite, "3k9f-1234");
   EXPECT_EQ(options->key, "k");
   EXPECT_EQ(options->key_passphrase_file, "p");
   EXPECT_EQ(options->known_hosts, "h");
@@ -117,6 +120,8 @@ TEST(Options, mistakes_are_one_line_with_exit_status_2) {
   for (const Case& one : {
            Case{{"--user", "anna"}, "--user"},  // twice: neither may win silently
            Case{{"--zone", "bad..zone"}, "'bad..zone' is not a domain"},
+           Case{{"--invite", "a\nb"}, "--invite"},
+           Case{{"--invite", ""}, "--invite"},
            Case{{"--smtp-listen", "2526"}, "--smtp-listen"},
            Case{{"--smtp-listen", "localhost:25"}, "ADDRESS:PORT"},
            Case{{"--smtp-listen-proxy", "192.0.2.1:2526"}, "loopback"},
