@@ -211,6 +211,7 @@ asio::awaitable<void> Deliveries::pipe(Delivery& delivery, ssh::Channel& channel
   environment_.counters.bytes_to_sender.add(static_cast<double>(report.to_sender));
   const log::Field who("connection", delivery.id);
   if (report.end == PipeEnd::idle) environment_.limit_log.bite(LimitName::idle, {who});
+  if (report.end == PipeEnd::half_closed) environment_.limit_log.bite(LimitName::half_closed_idle, {who});
   if (report.end == PipeEnd::stalled) environment_.limit_log.bite(LimitName::progress, {who});
   const bool was_cut = report.end == PipeEnd::cut && !cut_because_.empty();
   log_end(delivery, was_cut ? cut_because_ : to_text(report.end), report.to_client, report.to_sender);

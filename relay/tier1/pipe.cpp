@@ -23,6 +23,8 @@ std::string_view to_text(PipeEnd end) {
       return "client lost";
     case PipeEnd::idle:
       return "idle";
+    case PipeEnd::half_closed:
+      return "idle after one side had finished";
     case PipeEnd::stalled:
       return "stalled";
     case PipeEnd::cut:
@@ -67,6 +69,8 @@ struct Pipe::State final : WatchedPipe {
     switch (late) {
       case Late::idle:
         return end_with(PipeEnd::idle);
+      case Late::half_closed:
+        return end_with(PipeEnd::half_closed);
       case Late::stalled:
         return end_with(PipeEnd::stalled);
     }

@@ -21,7 +21,8 @@ enum class PipeEnd {
   finished,     ///< both sides sent their end of stream
   sender_lost,  ///< reset, or gone
   client_lost,  ///< the channel was closed, or the session ended
-  idle,         ///< limit idle or half-closed-idle
+  idle,         ///< limit idle
+  half_closed,  ///< limit half-closed-idle
   stalled,      ///< limit progress
   cut,          ///< by cut()
 };

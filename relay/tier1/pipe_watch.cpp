@@ -16,7 +16,9 @@ std::optional<Late> PipeProgress::late(const Limits& limits, Clock::time_point n
     if (now - *since >= limits.progress) return Late::stalled;
   }
   // Bytes that wait for a side to take them are the business of `progress` alone.
-  if (!writing && now - last_moved_ >= (half_closed_ ? limits.half_closed_idle : limits.idle)) return Late::idle;
+  if (writing) return std::nullopt;
+  if (half_closed_ && now - last_moved_ >= limits.half_closed_idle) return Late::half_closed;
+  if (!half_closed_ && now - last_moved_ >= limits.idle) return Late::idle;
   return std::nullopt;
 }
 

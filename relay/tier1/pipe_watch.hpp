@@ -16,7 +16,7 @@
 
 namespace sisu::relay::tier1 {
 
-enum class Late { idle, stalled };
+enum class Late { idle, half_closed, stalled };
 
 /// What a pipe notes about itself.
 class PipeProgress {

@@ -131,7 +131,7 @@ TEST_F(PipeTest, a_half_closed_connection_has_the_shorter_idle_limit) {
   limits.half_closed_idle = 20ms;
   make_pipe();
   run_all(loop, run_pipe(), write_and_finish(*sender.left, ""));
-  EXPECT_EQ(report.end, PipeEnd::idle);
+  EXPECT_EQ(report.end, PipeEnd::half_closed);
 }
 
 asio::awaitable<void> write_in_vain(net::ByteStream& stream, std::size_t size) {
