@@ -6,10 +6,11 @@ import re
 import socket
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 from harness.programs import USER, Relay, banner, make_key
-from harness.scratch import wait_until
+from harness.scratch import free_port, wait_until
 from harness.story import Story
 
 ATTACKER = Path(__file__).parents[1] / "peers/attacker.py"
@@ -18,11 +19,11 @@ RESET = b"\x01\0\0\0\0\0\0\0"  # SO_LINGER: on, 0 s
 
 
 class AttackStory(Story):
-    limits: tuple = ()
-
     def setUp(self):
         self.key = make_key(self.scratch, "id_ed25519")
-        self.relay = Relay(self.scratch, ("--limit=login-time=60s", *self.limits))
+        self.metrics_port = free_port()
+        self.always = ("--metrics-listen", f"127.0.0.1:{self.metrics_port}")
+        self.relay = Relay(self.scratch, ("--limit=login-time=60s", *self.always))
         self.assertEqual(self.whoami().returncode, 0)  # the first key is the user's
 
     def ssh_argv(self, *options: str, key=None, words: tuple = ()) -> list:
@@ -38,7 +39,7 @@ class AttackStory(Story):
     def restart(self, *limits: str) -> None:
         """With other limits."""
         self.relay.process.stop()
-        self.relay.extra = tuple(f"--limit={limit}" for limit in limits)
+        self.relay.extra = (*self.always, *(f"--limit={limit}" for limit in limits))
         self.relay.start()
 
     def attack(self, name: str, *numbers: int):
@@ -55,11 +56,18 @@ class AttackStory(Story):
     def lines(self, limit: str) -> list[str]:
         return [line for line in self.relay.process.log().splitlines() if f"limit={limit} " in line]
 
+    def counted(self, limit: str) -> float:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=20) as answer:
+            text = answer.read().decode()
+        (count,) = re.findall(rf'^sisumail_relay_limit_reached_total{{limit="{limit}"}} (\S+)$', text, re.MULTILINE)
+        return float(count)
+
     def expect_bite(self, limit: str) -> None:
-        """The limit is in the log, once, and the user is served as before."""
+        """The limit is in the log, once, and counted; and the user is served as before."""
         wait_until(lambda: self.lines(limit), f"the limit {limit} to bite", 20)
         self.assertEqual(len(self.lines(limit)), 1)
         self.assertIn('level=warning event="limit reached"', self.lines(limit)[0])
+        self.assertGreaterEqual(self.counted(limit), 1)
         done = self.whoami()
         self.assertEqual(done.returncode, 0, done.stdout)
 
@@ -234,6 +242,14 @@ class AsAUsersClient(AttackStory):
         client.exit_status(120)
         self.expect_bite("channel-bytes")
 
+    def test_a_client_that_makes_the_relay_hold_too_much_is_cut(self):
+        self.restart("channel-bytes=1GiB", "memory=4MiB")
+        client = self.start_client("ignores_windows")
+        self.sender(4096)
+        client.exit_status(120)
+        self.assertIn("short of memory", client.log())
+        self.expect_bite("memory")
+
     def test_a_client_that_sends_on_after_the_close_is_cut(self):
         self.restart("discarded-bytes=1280000")
         client = self.start_client("sends_after_close")
@@ -332,6 +348,7 @@ class Senders(AttackStory):
                 for _ in range(20):
                     self.expect_421()
                 self.assertEqual(len(self.lines(limit)) - before, 1)
+                self.assertEqual(self.counted(limit), 20)
                 self.assertEqual(self.whoami().returncode, 0)
 
     def test_connections_at_once_are_limited(self):
