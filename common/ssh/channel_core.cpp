@@ -185,6 +185,7 @@ std::size_t ChannelCore::try_write(std::string_view bytes, Lane lane) {
   const std::size_t count = std::min({bytes.size(), std::size_t{ssh_channel_window_size(raw_)}, write_bytes});
   if (count == 0 || !driver_->may_hand_over(count)) return 0;
   int taken = 0;
+  driver_->handing_over(count);
   {
     const SessionDriver::InLibrary inside(*driver_);
     const auto write = lane == Lane::data ? &ssh_channel_write : &ssh_channel_write_stderr;

@@ -75,6 +75,7 @@ void SessionDriver::start(DriverOwner& owner, ConnectionLimits limits) {
   limits_ = limits;
   last_heard_ = Clock::now();
   if (limits_.keepalive > Clock::duration::zero()) schedule_keepalive(last_heard_ + limits_.keepalive);
+  cork_.begin(socket_.native_handle());
   pump_again();
 }
 
@@ -140,6 +141,7 @@ void SessionDriver::after() {
   } while (after_again_ && !ended_);
   in_after_ = false;
   if (ended_ || !owner_) return;
+  cork_.push(socket_counter_.out_bytes);
   arm_read();
   arm_write();
 }

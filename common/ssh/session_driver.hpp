@@ -30,6 +30,7 @@
 
 #include "common/ssh/libssh_handles.hpp"
 #include "common/ssh/limits.hpp"
+#include "common/ssh/packet_cork.hpp"
 #include "common/ssh/wait_point.hpp"
 
 #include <asio/awaitable.hpp>
@@ -175,6 +176,8 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
   /// True if libssh may get `more` bytes now: its output buffer is empty, or holds little. Tries to empty it if need
   /// be.
   bool may_hand_over(std::size_t more);
+  /// About to hand over `bytes` of a channel.
+  void handing_over(std::size_t bytes) { cork_.writing(bytes); }
   /// Tries to get rid of what waits in the output buffer.
   void flush();
   void note_readable(ChannelCore& core);
@@ -262,6 +265,7 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
   std::uint64_t seen_packets_ = 0;
   ssh_counter_struct drained_packets_{};  // the counters when the output buffer was last empty
   std::uint64_t drained_bytes_ = 0;
+  PacketCork cork_;
   std::size_t closing_ = 0;
   std::uint64_t channel_bytes_ = 0;     // unread, in all channels
   Clock::time_point requests_covered_;  // what was asked so far is within the limit at this time
