@@ -83,6 +83,7 @@ int ChannelCore::on_data(ssh_session, ssh_channel, void* data, std::uint32_t len
 
 int ChannelCore::data_arrived(std::string_view bytes, bool is_stderr) {
   if (!driver_) return static_cast<int>(bytes.size());
+  expect_window_adjustment(bytes.size() - (is_stderr ? 0 : held_));
   if (state_ == State::closing) {
     discarded_ += bytes.size();
     if (discarded_ > driver_->limits().discarded_bytes) driver_->note_violation(LimitKind::discarded_bytes);
@@ -97,6 +98,15 @@ int ChannelCore::data_arrived(std::string_view bytes, bool is_stderr) {
   account();
   driver_->note_readable(*this);
   return 0;
+}
+
+/// libssh opens the window at the first bytes of a channel, and then whenever half of it is used up.
+void ChannelCore::expect_window_adjustment(std::size_t arrived) {
+  constexpr std::size_t half_window = 640'000;
+  since_adjustment_ += arrived;
+  if (std::exchange(received_, true) && since_adjustment_ < half_window) return;
+  since_adjustment_ = 0;
+  ++driver_->window_adjustments_;
 }
 
 void ChannelCore::account() {

@@ -98,6 +98,7 @@ class ChannelCore : public std::enable_shared_from_this<ChannelCore> {
   void session_gone();
   std::size_t read_held(std::span<char> out);
   void account();
+  void expect_window_adjustment(std::size_t arrived);
 
   SessionDriver* driver_;  // null once the session is gone
   ssh_channel raw_;        // null once libssh has freed it
@@ -111,6 +112,8 @@ class ChannelCore : public std::enable_shared_from_this<ChannelCore> {
   std::size_t spill_read_ = 0;
   std::size_t accounted_ = 0;  // of the driver's channel_bytes_
   std::size_t discarded_ = 0;
+  bool received_ = false;             // anything at all
+  std::size_t since_adjustment_ = 0;  // bytes
   bool remote_eof_ = false;
   bool remote_closed_ = false;
   bool finished_writing_ = false;

@@ -87,12 +87,14 @@ int SessionDriver::poll_once() {
   if (!event_) return SSH_ERROR;
   const std::uint64_t sent = packet_counter_.out_packets;
   int result = SSH_ERROR;
+  window_adjustments_ = 0;
   {
     const InLibrary inside(*this);
     result = ssh_event_dopoll(event_.get(), 0);
   }
   // Ours go out between the polls: those made in here answer the peer, also what libssh refuses without telling us.
-  if (packet_counter_.out_packets != sent) count_answers(packet_counter_.out_packets - sent);
+  const std::uint64_t answers = packet_counter_.out_packets - sent;
+  if (answers > window_adjustments_) count_answers(answers - window_adjustments_);
   return result;
 }
 

@@ -178,6 +178,31 @@ TEST_F(Limits, keepalives_and_other_global_requests_are_limited_per_minute) {
   EXPECT_GE(tried, 30);
 }
 
+asio::awaitable<void> many_channels_with_bytes(Limits& t) {
+  auto pair = co_await t.open_pair();
+  for (int i = 0; i < 100; ++i) {
+    auto relay = co_await pair.served->session->open_forwarded("x", 25, *Endpoint::parse("192.0.2.1:1"));
+    auto client = co_await pair.client->accept_forwarded();
+    co_await client.channel->write("220 hello");
+    co_await client.channel->finish();
+    EXPECT_EQ(co_await read_all(*relay), "220 hello");
+  }
+  auto relay = co_await pair.served->session->open_forwarded("x", 25, *Endpoint::parse("192.0.2.1:1"));
+  auto client = co_await pair.client->accept_forwarded();
+  net::TaskGroup tasks(t.loop.get_executor());
+  tasks.spawn(write_pattern(*client.channel, 40'000'000));
+  EXPECT_EQ((co_await read_exactly(*relay, 40'000'000)).size(), 40'000'000U);
+  co_await tasks.join();
+  pair.client->disconnect("done");
+}
+
+TEST_F(Limits, what_a_client_sends_on_its_channels_is_no_request) {
+  limits.requests = 30;  // libssh answers all of it with window adjustments
+  run(many_channels_with_bytes(*this));
+  EXPECT_TRUE(run_until([this] { return served[0]->ended.load(); }));
+  EXPECT_TRUE(served[0]->handler.limits.empty()) << described();
+}
+
 TEST_F(Limits, the_eleventh_session_channel_is_denied) {
   attack([](RawClient& client) {
     ASSERT_TRUE(client.log_in());
