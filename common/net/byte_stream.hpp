@@ -25,11 +25,17 @@ class ByteStream {
   /// empty and must live until completion.
   virtual asio::awaitable<std::size_t> read_some(std::span<char> out) = 0;
 
+  /// True: the next read_some() will say at once that the peer has finished. False: nobody knows yet.
+  virtual bool at_end() const { return false; }
+
   /// Completes when the layer below has taken every byte (that is the back-pressure). `bytes` must live until then.
   virtual asio::awaitable<void> write(std::string_view bytes) = 0;
 
   /// No more bytes will be written (TCP FIN, TLS close_notify, SSH EOF); reading goes on.
   virtual asio::awaitable<void> finish() = 0;
+
+  /// write(), then finish(); both travel together where the layer below can do that.
+  virtual asio::awaitable<void> write_last(std::string_view bytes);
 
   /// Ends both directions at once, without flushing. Pending operations complete with an error or end of stream.
   /// Idempotent.

@@ -5,6 +5,8 @@
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
 
+#include <sys/socket.h>
+
 namespace sisu::net {
 
 TcpStream::TcpStream(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
@@ -28,6 +30,15 @@ asio::awaitable<void> TcpStream::finish() {
   asio::error_code ignored;  // not connected any more: nothing left to finish
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   co_return;
+}
+
+asio::awaitable<void> TcpStream::write_last(std::string_view bytes) {
+  // The kernel keeps the last segment for the FIN that comes at once.
+  while (!bytes.empty()) {
+    bytes.remove_prefix(
+        co_await socket_.async_send(asio::buffer(bytes.data(), bytes.size()), MSG_MORE, asio::use_awaitable));
+  }
+  co_await finish();
 }
 
 void TcpStream::close() noexcept {

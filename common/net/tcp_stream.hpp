@@ -16,6 +16,7 @@ class TcpStream final : public ByteStream {
   asio::awaitable<std::size_t> read_some(std::span<char> out) override;
   asio::awaitable<void> write(std::string_view bytes) override;
   asio::awaitable<void> finish() override;
+  asio::awaitable<void> write_last(std::string_view bytes) override;
   void close() noexcept override;
 
   asio::ip::tcp::socket& socket() { return socket_; }

@@ -42,6 +42,8 @@ asio::awaitable<std::size_t> Channel::read_some(std::span<char> out) {
   }
 }
 
+bool Channel::at_end() const { return core_->at_end(); }
+
 asio::awaitable<void> Channel::until_closed() {
   const auto core = core_;
   std::array<char, 512> dropped{};

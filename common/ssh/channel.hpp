@@ -22,6 +22,7 @@ class Channel final : public net::ByteStream {
 
   asio::any_io_executor executor() override;
   asio::awaitable<std::size_t> read_some(std::span<char> out) override;
+  bool at_end() const override;
   asio::awaitable<void> write(std::string_view bytes) override;
   asio::awaitable<void> finish() override;
   void close() noexcept override;

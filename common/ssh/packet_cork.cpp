@@ -9,9 +9,7 @@ namespace sisu::ssh {
 namespace {
 
 // It fails only on a socket that has died, which says so at the next read.
-void set_option(int socket, int option, int value) {
-  ::setsockopt(socket, IPPROTO_TCP, option, &value, sizeof value);
-}
+void set_option(int socket, int option, int value) { ::setsockopt(socket, IPPROTO_TCP, option, &value, sizeof value); }
 
 }  // namespace
 

@@ -18,8 +18,8 @@ class PacketCork {
   void begin(int socket);
   /// Before a channel's bytes are handed to libssh.
   void writing(std::size_t bytes);
-  /// Sends what waits, if anything was written: `written` counts all bytes that the socket has ever taken. A push that is
-  /// missed costs no more than 200 ms, for then the kernel sends (tcp(7), TCP_CORK).
+  /// Sends what waits, if anything was written: `written` counts all bytes that the socket has ever taken. A push that
+  /// is missed costs no more than 200 ms, for then the kernel sends (tcp(7), TCP_CORK).
   void push(std::uint64_t written);
 
  private:

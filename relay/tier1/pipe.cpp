@@ -42,6 +42,7 @@ struct Pipe::State final : WatchedPipe {
     PipeEnd to_lost;
     net::GrowingBuffer buffer;
     std::uint64_t bytes = 0;
+    bool finished = false;
     std::optional<asio::steady_timer> pause{};  // made when the rate first bites
   };
 
@@ -93,9 +94,15 @@ struct Pipe::State final : WatchedPipe {
     co_await way.pause->async_wait(asio::use_awaitable);
   }
 
+  /// With the end of the direction, if it is known already: a reply and the FIN behind it are one segment then.
   asio::awaitable<void> write(OneWay& way, std::string_view bytes) {
     noted.write_begins(way.direction);
-    co_await way.to.write(bytes);
+    way.finished = way.from.at_end();
+    if (way.finished) {
+      co_await way.to.write_last(bytes);
+    } else {
+      co_await way.to.write(bytes);
+    }
     noted.write_ends(way.direction);
   }
 
@@ -103,7 +110,7 @@ struct Pipe::State final : WatchedPipe {
     PipeEnd at_fault = way.to_lost;
     try {
       if (!preface.empty()) co_await write(way, preface);
-      for (;;) {
+      while (!way.finished) {
         at_fault = way.from_lost;
         const std::size_t count = co_await way.from.read_some(way.buffer.space());
         if (count == 0) break;
@@ -116,7 +123,7 @@ struct Pipe::State final : WatchedPipe {
         way.bytes += count;
       }
       at_fault = way.to_lost;
-      co_await way.to.finish();
+      if (!way.finished) co_await way.to.finish();
       noted.half_closed();
     } catch (const std::system_error&) {
       end_with(at_fault);

@@ -47,6 +47,8 @@ class MemoryStream final : public net::ByteStream {
     co_return count;
   }
 
+  bool at_end() const override { return in_->finished && in_->bytes.empty(); }
+
   asio::awaitable<void> write(std::string_view bytes) override {
     const auto pipe = out_;
     if (written_ + bytes.size() > options_.cut_after) {

@@ -55,6 +55,12 @@ asio::awaitable<void> PlayedStream::finish() {
   co_return;
 }
 
+asio::awaitable<void> PlayedStream::write_last(std::string_view bytes) {
+  ++last_writes;
+  co_await write(bytes);
+  co_await finish();
+}
+
 void PlayedStream::close() noexcept {
   closed_ = true;
   changed_.cancel();

@@ -21,8 +21,10 @@ class PlayedStream final : public net::ByteStream {
 
   asio::any_io_executor executor() override { return changed_.get_executor(); }
   asio::awaitable<std::size_t> read_some(std::span<char> out) override;
+  bool at_end() const override { return peer_finished_ && to_read_.empty(); }
   asio::awaitable<void> write(std::string_view bytes) override;
   asio::awaitable<void> finish() override;
+  asio::awaitable<void> write_last(std::string_view bytes) override;
   void close() noexcept override;
 
   /// The peer sends.
@@ -37,6 +39,7 @@ class PlayedStream final : public net::ByteStream {
   bool is_finished() const { return finished_; }
   bool is_closed() const { return closed_; }
 
+  int last_writes = 0;                   ///< calls of write_last()
   int writes = 0;                        ///< calls of write()
   std::size_t max_read = unlimited;      ///< octets that one read_some() gives at most
   std::size_t write_budget = unlimited;  ///< octets that can still be written; then writing waits for ever

@@ -1,6 +1,6 @@
 // How packets of a session become segments of TCP: few and at once.
+#include "tests/support/tcp_output.hpp"
 #include "tests/unit/ssh/session_fixture.hpp"
-#include "tests/unit/ssh/tcp_output.hpp"
 
 #include <asio/post.hpp>
 
@@ -30,7 +30,7 @@ struct Line {
       channels.push_back(std::move(arrived.channel));
     }
   }
-  TcpOutput output() const { return tcp_output(socket); }
+  sisu::test::TcpOutput output() const { return sisu::test::tcp_output(socket); }
 
   Host& host;
   int socket = -1;
@@ -51,7 +51,7 @@ asio::awaitable<void> answers_of_one_turn(Host& t) {
   Line line(t);
   co_await line.open(50);
   co_await turns(10);
-  const TcpOutput before = line.output();
+  const auto before = line.output();
   net::TaskGroup tasks(t.loop.get_executor());
   for (const auto& channel : line.channels) tasks.spawn(write_text(*channel, "250 ok\r\n"));
   co_await tasks.join();

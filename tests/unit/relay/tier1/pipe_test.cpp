@@ -1,6 +1,7 @@
 #include "relay/tier1/pipe.hpp"
 
 #include "tests/support/memory_stream.hpp"
+#include "tests/support/played_stream.hpp"
 #include "tests/support/run_coroutine.hpp"
 
 #include <asio/steady_timer.hpp>
@@ -117,6 +118,24 @@ TEST_F(PipeTest, half_close_is_kept) {
   make_pipe();
   run_all(loop, run_pipe(), answer_after_the_end(*this));
   EXPECT_EQ(report.end, PipeEnd::finished);
+}
+
+TEST_F(PipeTest, a_reply_and_the_end_behind_it_travel_together) {
+  test::PlayedStream server(loop.get_executor());
+  test::PlayedStream peer(loop.get_executor());
+  make_pipe();
+  pipe = std::make_unique<Pipe>(peer, server, *environment);
+  server.push("221 bye\r\n");
+  server.push_end();
+  peer.push_end();
+  run_all(loop, run_pipe("preface"));
+  EXPECT_EQ(report.end, PipeEnd::finished);
+  EXPECT_EQ(peer.take(), "221 bye\r\n");
+  EXPECT_EQ(peer.last_writes, 1);
+  EXPECT_TRUE(peer.is_finished());
+  EXPECT_EQ(report.to_sender, 9U);
+  EXPECT_EQ(server.take(), "preface");
+  EXPECT_TRUE(server.is_finished());
 }
 
 TEST_F(PipeTest, a_silent_connection_ends_as_idle) {

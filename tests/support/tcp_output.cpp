@@ -1,4 +1,4 @@
-#include "tests/unit/ssh/tcp_output.hpp"
+#include "tests/support/tcp_output.hpp"
 
 #include <cerrno>
 #include <linux/tcp.h>
@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <system_error>
 
-namespace sisu::ssh::test {
+namespace sisu::test {
 
 TcpOutput tcp_output(int socket) {
   tcp_info info{};
@@ -14,7 +14,7 @@ TcpOutput tcp_output(int socket) {
   if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) {
     throw std::system_error(errno, std::generic_category(), "TCP_INFO");
   }
-  return {.segments = info.tcpi_data_segs_out, .waiting = info.tcpi_notsent_bytes};
+  return {.segments = info.tcpi_data_segs_out, .with_control = info.tcpi_segs_out, .waiting = info.tcpi_notsent_bytes};
 }
 
-}  // namespace sisu::ssh::test
+}  // namespace sisu::test
