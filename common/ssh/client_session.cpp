@@ -1,6 +1,7 @@
 #include "common/ssh/client_session.hpp"
 
 #include "common/base/expects.hpp"
+#include "common/ssh/algorithms.hpp"
 #include "common/ssh/channel_core.hpp"
 #include "common/ssh/session_driver.hpp"
 
@@ -100,7 +101,8 @@ void Client::set_options() {
   const ssh_session s = session();
   const bool process_config = false;
   const int port = options_.port;
-  const char* ciphers = options_.ciphers.empty() ? algorithms::ciphers : options_.ciphers.c_str();
+  const char* ours = algorithms::ciphers(algorithms::this_processor());
+  const char* ciphers = options_.ciphers.empty() ? ours : options_.ciphers.c_str();
   const auto set = [s](ssh_options_e option, const void* value) {
     if (ssh_options_set(s, option, value) != SSH_OK) throw LoginError(LoginFailure::connection, ssh_get_error(s));
   };

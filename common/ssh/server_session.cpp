@@ -3,6 +3,7 @@
 #include "common/net/address_conversion.hpp"
 #include "common/net/deadline.hpp"
 #include "common/ssh/channel_core.hpp"
+#include "common/ssh/server_bind.hpp"
 #include "common/ssh/session_driver.hpp"
 
 #include <asio/error.hpp>
@@ -14,30 +15,6 @@
 
 namespace sisu::ssh {
 namespace {
-
-void set_option(ssh_bind bind, ssh_bind_options_e option, const char* value) {
-  if (ssh_bind_options_set(bind, option, value) != SSH_OK) throw std::runtime_error(ssh_get_error(bind));
-}
-
-BindHandle make_bind(const PrivateKey& host_key) {
-  BindHandle bind(ssh_bind_new());
-  if (!bind) throw std::bad_alloc();
-  const bool process_config = false;
-  ssh_bind_options_set(bind.get(), SSH_BIND_OPTIONS_PROCESS_CONFIG, &process_config);
-  set_option(bind.get(), SSH_BIND_OPTIONS_KEY_EXCHANGE, algorithms::key_exchange);
-  set_option(bind.get(), SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, algorithms::keys);
-  set_option(bind.get(), SSH_BIND_OPTIONS_PUBKEY_ACCEPTED_KEY_TYPES, algorithms::keys);
-  set_option(bind.get(), SSH_BIND_OPTIONS_CIPHERS_C_S, algorithms::ciphers);
-  set_option(bind.get(), SSH_BIND_OPTIONS_CIPHERS_S_C, algorithms::ciphers);
-  set_option(bind.get(), SSH_BIND_OPTIONS_HMAC_C_S, algorithms::macs);
-  set_option(bind.get(), SSH_BIND_OPTIONS_HMAC_S_C, algorithms::macs);
-  const ssh_key key = ssh_key_dup(host_key.libssh());
-  if (!key || ssh_bind_options_set(bind.get(), SSH_BIND_OPTIONS_IMPORT_KEY, key) != SSH_OK) {
-    ssh_key_free(key);
-    throw std::runtime_error("libssh does not take the host key");
-  }
-  return bind;
-}
 
 std::string printable(const char* text) {
   std::string out;
@@ -122,18 +99,7 @@ class Server final : public ServerSession, private DriverOwner, private ChannelR
 
 void Server::begin_handshake() {
   const ssh_session session = driver_->session();
-  const BindHandle bind = make_bind(host_key_);
-  const int descriptor = driver_->duplicate_descriptor();
-  if (ssh_bind_accept_fd(bind.get(), session, descriptor) != SSH_OK) {
-    throw std::system_error(asio::error::connection_aborted, ssh_get_error(bind.get()));
-  }
-  ssh_set_blocking(session, 0);
-  // There is no such option of the bind object, and the default offers zlib.
-  if (ssh_options_set(session, SSH_OPTIONS_COMPRESSION_C_S, algorithms::compression) != SSH_OK ||
-      ssh_options_set(session, SSH_OPTIONS_COMPRESSION_S_C, algorithms::compression) != SSH_OK) {
-    throw std::runtime_error(ssh_get_error(session));
-  }
-  ssh_set_auth_methods(session, SSH_AUTH_METHOD_PUBLICKEY);
+  bind_session(session, host_key_, driver_->duplicate_descriptor());
   ssh_callbacks_init(&callbacks_);
   callbacks_.userdata = this;
   callbacks_.auth_pubkey_function = [](ssh_session, const char* user, ssh_key_struct* key, char state, void* self) {

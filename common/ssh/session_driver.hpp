@@ -267,9 +267,9 @@ class SessionDriver : public std::enable_shared_from_this<SessionDriver> {
   std::uint64_t drained_bytes_ = 0;
   PacketCork cork_;
   std::size_t closing_ = 0;
-  std::uint64_t channel_bytes_ = 0;     // unread, in all channels
+  std::uint64_t channel_bytes_ = 0;       // unread, in all channels
   std::uint64_t window_adjustments_ = 0;  // that libssh may have made in this poll: they answer data, not a request
-  Clock::time_point requests_covered_;  // what was asked so far is within the limit at this time
+  Clock::time_point requests_covered_;    // what was asked so far is within the limit at this time
 
   asio::steady_timer keepalive_timer_;
   Clock::time_point last_heard_;
