@@ -5,6 +5,7 @@ import json
 import subprocess
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from typing import NamedTuple
 
 from harness.netns import Namespace
 from harness.programs import BUILD, RELAY, ROOT
@@ -15,13 +16,12 @@ PREFIX = "2001:db8:5157:1::/64"
 CROWD = BUILD / "tests/support/zone_crowd/zone_crowd"
 SSH_PORT, TIER1_PORT = 2222, 25
 
-# Connects to each address that comes on standard input, one after the other, and prints for each a line of JSON:
-# [address, seconds until connected or refused, what was read or null, the error or null].
+# Connects to each address that comes on standard input, one after the other, and prints the fields of an Answer for each.
 PROBE = """
 import json, socket, sys, time
 port = int(sys.argv[1])
 for line in sys.stdin:
-    address, heard, error = line.strip(), None, None
+    address, greeted, heard, error = line.strip(), None, None, None
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as connection:
         connection.settimeout(20)
         began = time.perf_counter()
@@ -29,10 +29,19 @@ for line in sys.stdin:
             connection.connect((address, port))
             took = time.perf_counter() - began
             heard = connection.recv(512).decode("latin-1")
+            greeted = time.perf_counter() - began
         except OSError as failure:
             took, error = time.perf_counter() - began, failure.strerror or str(failure)
-    print(json.dumps([address, took, heard, error]), flush=True)
+    print(json.dumps([address, took, greeted, heard, error]), flush=True)
 """
+
+
+class Answer(NamedTuple):
+    address: str
+    connected: float  # or refused: seconds
+    greeted: float | None  # seconds until something was heard
+    heard: str | None
+    error: str | None
 
 
 class Machine(Namespace):
@@ -46,20 +55,19 @@ class Machine(Namespace):
         self.probe_script = scratch.path / "probe.py"
         self.probe_script.write_text(PROBE)
 
-    def probe(self, addresses: list[str], port: int = TIER1_PORT) -> list[tuple]:
-        """(address, seconds, heard, error) of each."""
+    def probe(self, addresses: list[str], port: int = TIER1_PORT) -> list[Answer]:
         argv = self.inside(["python3", self.probe_script, str(port)])
         done = subprocess.run(
             list(map(str, argv)), input="\n".join(addresses) + "\n", capture_output=True, text=True, timeout=300
         )
         if done.returncode != 0:
             raise Failed(done.stderr)
-        return [tuple(json.loads(line)) for line in done.stdout.splitlines()]
+        return [Answer(*json.loads(line)) for line in done.stdout.splitlines()]
 
     def answer(self, address: str, port: int = TIER1_PORT) -> str:
         """What is heard there, or the error."""
-        ((_, _, heard, error),) = self.probe([address], port)
-        return heard if error is None else error
+        (answer,) = self.probe([address], port)
+        return answer.heard if answer.error is None else answer.error
 
     def tcp_counters(self) -> dict[str, int]:
         """The kernel's own of this namespace (RFC 4022): PassiveOpens, OutRsts, ..."""

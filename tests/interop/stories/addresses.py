@@ -41,17 +41,17 @@ class Addresses(Story):
         refusals = self.machine.probe(absent)
         after = self.machine.tcp_counters()
 
-        for address, _, heard, error in answers:
-            self.assertEqual((heard, error), (f"220 {names[address]} here\r\n", None))
-        for address, _, heard, error in refusals:
-            self.assertEqual((heard, error), (None, REFUSED), names[address])
+        for one in answers:
+            self.assertEqual((one.heard, one.error), (f"220 {names[one.address]} here\r\n", None))
+        for one in refusals:
+            self.assertEqual((one.heard, one.error), (None, REFUSED), names[one.address])
         # The kernel's own count: 500 connections were accepted while the present ones were asked, none for the others,
         # each of which got one reset.
         self.assertEqual(between["PassiveOpens"] - before["PassiveOpens"], 500)
         self.assertEqual(after["PassiveOpens"] - between["PassiveOpens"], 0)
         self.assertEqual(after["OutRsts"] - between["OutRsts"], 500)
         self.assertEqual(relay.process.log().count("connection accepted"), 500)
-        connected, refused = ([row[1] * 1e6 for row in rows] for rows in (answers, refusals))
+        connected, refused = ([one.connected * 1e6 for one in some] for some in (answers, refusals))
         print(f"500 users present in {took:.2f} s; connected in {statistics.median(connected):.0f} us, refused in ", end="")
         print(f"{statistics.median(refused):.0f} us (medians, Python)")
 

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdio>
 #include <sstream>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace sisu::test {
@@ -83,6 +84,11 @@ int main(int argc, char** argv) {
   if (argc != 4) {
     std::fputs("usage: zone_crowd STATE PREFIX COUNT (see the head of main.cpp)\n", stderr);
     return 2;
+  }
+  rlimit descriptors{};  // a session takes two
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+    descriptors.rlim_cur = descriptors.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &descriptors);
   }
   asio::io_context loop(1);
   int status = 0;
