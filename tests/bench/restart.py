@@ -2,6 +2,7 @@
 """Thousands of users of one relay: idle, and after a restart of it.
 
     tests/bench/restart.py [--sessions 3000] [--accounts 20000] [--idle 20] [--build DIR] [--limit NAME=VALUE ...]
+                           [--no-restarts]
 
 Clients are those of sisumail (client::Link), in one process on the same machine (bench_fleet); each is present, so each
 has a listener of its own, too. Reported: the time until all are online when all begin in one instant, memory of the
@@ -133,7 +134,7 @@ def measure(options: argparse.Namespace, scratch: pathlib.Path) -> None:
         say(f"CPU of the relay while they are idle, over {options.idle} s", f"{idle * 100:.2f} % of a core")
         fleet.tell("log-ins 500")
         say("one log-in beside them, one after the other", f"{fleet.expect('log-ins')[0] / 1000:.2f} ms")
-        for number, name in ((signal.SIGTERM, "SIGTERM"), (signal.SIGKILL, "SIGKILL")):
+        for number, name in () if options.no_restarts else ((signal.SIGTERM, "SIGTERM"), (signal.SIGKILL, "SIGKILL")):
             fleet.tell("mark")
             ended, started = relay.stop(number), relay.start()
             say(f"{name}: until it had ended, then until it was ready again", f"{ended:.2f} s, {started:.2f} s")
@@ -151,6 +152,7 @@ def main() -> None:
     parser.add_argument("--idle", type=int, default=20, help="seconds")
     parser.add_argument("--build", default=str(ROOT / "build/release"))
     parser.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE", help="for the relay")
+    parser.add_argument("--no-restarts", action="store_true", help="end after the log-ins")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sisumail-bench-") as scratch:
         measure(options, pathlib.Path(scratch))
