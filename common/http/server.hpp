@@ -24,9 +24,10 @@ struct Response {
 };
 
 struct ServerLimits {
-  std::size_t connections = 32;  ///< at once; more wait in the kernel's queue
-  std::chrono::milliseconds request_time{
-      5'000};  ///< from a connection, or the last response, to the next request's end
+  std::size_t connections = 256;  ///< at once; more wait in the kernel's queue
+  /// From a connection, or the last response, to the next request's end. Short: it is how long silent connections can
+  /// keep others waiting.
+  std::chrono::milliseconds request_time{2'000};
   std::chrono::milliseconds response_time{10'000};  ///< for a client to take a response
   std::size_t target_bytes = 1024;                  ///< of a request line's target
   std::size_t fields = 32;                          ///< header fields of a request

@@ -109,7 +109,7 @@ class Monitoring(CommandLineStory):
     def test_hostile_connections_do_not_keep_a_scraper_out(self):
         relay, client = start_pair(self.scratch, self.options)
         hostile = []
-        for number in range(200):
+        for number in range(400):  # more than are served at once
             one = socket.create_connection(("127.0.0.1", self.port))
             one.send((b"", b"GET /metrics HTTP/1.1\r\nX: ", b"\x00" * 5000, b"POST / HTTP/1.1\r\n\r\n")[number % 4])
             hostile.append(one)
