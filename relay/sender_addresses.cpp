@@ -10,7 +10,7 @@ Result<void, Failure> refuse_wildcard(std::uint16_t port, std::string_view optio
   const auto wildcard = host::wildcard_on(host::listening_ports(), port);
   if (!wildcard) return {};
   return failed(std::string(option) + ": " + wildcard->address.to_string() + " is listened on by " +
-                host::program_of(wildcard->inode).value_or("a program that is not visible to this user") +
+                host::owner_of(*wildcard) +
                 ", which would accept mail for users who are offline: stop it or choose another port");
 }
 

@@ -1,5 +1,7 @@
 #include "relay/host/listening_ports.hpp"
 
+#include "relay/host/socket_diagnosis.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -7,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <pwd.h>
 #include <sstream>
 
 namespace sisu::relay::host {
@@ -15,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view state_listen = "0A";
+constexpr std::size_t uid_column = 7;
 constexpr std::size_t inode_column = 9;
 
 template <class Number>
@@ -48,8 +52,9 @@ std::optional<ListeningPort> parse_line(const std::string& line) {
   if (columns.size() <= inode_column || columns[3] != state_listen) return std::nullopt;
   const auto address = parse_address(columns[1]);
   const auto inode = parse_number<std::uint64_t>(columns[inode_column], 10);
-  if (!address || !inode) return std::nullopt;
-  return ListeningPort{*address, *inode};
+  const auto uid = parse_number<std::uint32_t>(columns[uid_column], 10);
+  if (!address || !inode || !uid) return std::nullopt;
+  return ListeningPort{*address, *inode, *uid};
 }
 
 std::string read_file(const fs::path& path) {
@@ -81,6 +86,7 @@ std::vector<ListeningPort> parse_proc_net_tcp(std::string_view text) {
 }
 
 std::vector<ListeningPort> listening_ports() {
+  if (auto found = diagnose_listening_sockets()) return *std::move(found);
   std::vector<ListeningPort> ports = parse_proc_net_tcp(read_file("/proc/net/tcp"));
   std::ranges::copy(parse_proc_net_tcp(read_file("/proc/net/tcp6")), std::back_inserter(ports));
   return ports;
@@ -107,13 +113,20 @@ std::optional<std::string> program_of(std::uint64_t inode) {
   return std::nullopt;
 }
 
+std::string owner_of(const ListeningPort& port) {
+  if (auto program = program_of(port.inode)) return *std::move(program);
+  passwd entry{};
+  passwd* found = nullptr;
+  std::array<char, 4096> text{};
+  ::getpwuid_r(port.uid, &entry, text.data(), text.size(), &found);
+  return "a program of the user " + (found ? std::string(found->pw_name) : std::to_string(port.uid));
+}
+
 std::string owner_text(const Endpoint& address) {
   for (const ListeningPort& port : listening_ports()) {
     if (port.address.port != address.port) continue;
     if (port.address.address != address.address && !is_wildcard(port)) continue;
-    const auto program = program_of(port.inode);
-    return "; it belongs to " + program.value_or("a program that is not visible to this user") +
-           ": stop it or choose another port";
+    return "; it belongs to " + owner_of(port) + ": stop it or choose another port";
   }
   return "; nobody listens there: an outgoing connection has the port, try again or choose one below the ephemeral "
          "range";

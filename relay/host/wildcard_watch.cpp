@@ -40,7 +40,7 @@ void WildcardWatch::look_once() {
     logger_.error(
         "wildcard listener: it takes the mail of users who are away, and none of them can become present; "
         "stop it, or have it listen on single addresses",
-        {{"address", port.address}, {"program", program_of(port.inode).value_or("not visible")}});
+        {{"address", port.address}, {"program", owner_of(port)}});
   }
   for (const ListeningPort& port : known_) {
     if (std::ranges::find(now, port) == now.end()) logger_.info("wildcard listener gone", {{"address", port.address}});
