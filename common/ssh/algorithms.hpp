@@ -6,6 +6,10 @@ namespace sisu::ssh::algorithms {
 
 inline constexpr const char* key_exchange = "curve25519-sha256,curve25519-sha256@libssh.org";
 inline constexpr const char* keys = "ssh-ed25519";
+/// Users' keys that a server lets a client offer: all but the first are refused, with a reason that the user reads. A
+/// client that is told of ed25519 alone keeps silent about its others, and leaves its user without one.
+inline constexpr const char* offered_keys =
+    "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256";
 inline constexpr const char* macs = "hmac-sha2-256-etm@openssh.com";
 inline constexpr const char* compression = "none";
 

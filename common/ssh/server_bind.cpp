@@ -23,7 +23,7 @@ BindHandle make_bind(const PrivateKey& host_key) {
   ssh_bind_options_set(bind.get(), SSH_BIND_OPTIONS_PROCESS_CONFIG, &process_config);
   set_option(bind.get(), SSH_BIND_OPTIONS_KEY_EXCHANGE, algorithms::key_exchange);
   set_option(bind.get(), SSH_BIND_OPTIONS_HOSTKEY_ALGORITHMS, algorithms::keys);
-  set_option(bind.get(), SSH_BIND_OPTIONS_PUBKEY_ACCEPTED_KEY_TYPES, algorithms::keys);
+  set_option(bind.get(), SSH_BIND_OPTIONS_PUBKEY_ACCEPTED_KEY_TYPES, algorithms::offered_keys);
   set_option(bind.get(), SSH_BIND_OPTIONS_CIPHERS_C_S, ciphers);
   set_option(bind.get(), SSH_BIND_OPTIONS_CIPHERS_S_C, ciphers);
   set_option(bind.get(), SSH_BIND_OPTIONS_HMAC_C_S, algorithms::macs);

@@ -58,6 +58,8 @@ class Server final : public ServerSession, private DriverOwner, private ChannelR
 
   // Callbacks, inside libssh.
   int public_key_offered(const char* user, ssh_key key, ssh_publickey_state_e state);
+  int other_kind_of_key(ssh_publickey_state_e state);
+  void send_banner(const std::string& line);
   void attempt_refused();
   int message(ssh_message message);
   bool other_login_method(ssh_message message);
@@ -87,6 +89,7 @@ class Server final : public ServerSession, private DriverOwner, private ChannelR
 
   bool logged_in_ = false;
   bool none_tried_ = false;
+  bool other_kind_told_ = false;
   unsigned attempts_ = 0;
   std::string refusal_;  // the reason of the last refused log-in
   unsigned refused_requests_ = 0;
@@ -160,20 +163,37 @@ void Server::cut(LimitKind kind) {
 
 int Server::public_key_offered(const char* user, ssh_key key, ssh_publickey_state_e state) {
   if (logged_in_ || attempts_ >= limits_.login_attempts) return SSH_AUTH_DENIED;
-  const bool fits = ssh_key_type(key) == SSH_KEYTYPE_ED25519;
-  if (state == SSH_PUBLICKEY_STATE_NONE && fits) return SSH_AUTH_SUCCESS;  // a probe: it may go on and sign
-  if (state == SSH_PUBLICKEY_STATE_VALID && fits) {
+  if (ssh_key_type(key) != SSH_KEYTYPE_ED25519) return other_kind_of_key(state);
+  if (state == SSH_PUBLICKEY_STATE_NONE) return SSH_AUTH_SUCCESS;  // a probe: it may go on and sign
+  if (state == SSH_PUBLICKEY_STATE_VALID) {
     const auto reason = handler_.login(user ? user : "", PublicKey::from_libssh(key));
     if (!reason) {
       logged_in_ = true;
       return SSH_AUTH_SUCCESS;
     }
     refusal_ = *reason;
-    const StringHandle banner(ssh_string_from_char((refusal_ + "\n").c_str()));
-    if (banner) ssh_send_issue_banner(driver_->session(), banner.get());
+    send_banner(refusal_);
   }
   attempt_refused();
   return SSH_AUTH_DENIED;
+}
+
+/// Told once, and not counted as an attempt: a client offers all kinds that its user has, one after the other. What
+/// keeps it from offering without end is the limit of packets.
+int Server::other_kind_of_key(ssh_publickey_state_e state) {
+  constexpr const char* reason = "only ed25519 keys are taken here: make one with ssh-keygen -t ed25519";
+  if (!std::exchange(other_kind_told_, true)) {
+    handler_.refused("key that is not ed25519");
+    send_banner(reason);
+  }
+  if (state != SSH_PUBLICKEY_STATE_NONE) attempt_refused();
+  return SSH_AUTH_DENIED;
+}
+
+/// The only way to give a reason with a refused log-in (RFC 4252 5.4).
+void Server::send_banner(const std::string& line) {
+  const StringHandle banner(ssh_string_from_char((line + "\n").c_str()));
+  if (banner) ssh_send_issue_banner(driver_->session(), banner.get());
 }
 
 void Server::attempt_refused() { ++attempts_; }

@@ -21,7 +21,7 @@
 namespace sisu::ssh {
 
 struct ServerLimits : ConnectionLimits {
-  unsigned login_attempts = 6;                   ///< refused public keys or other methods before the session is cut
+  unsigned login_attempts = 6;                   ///< refused ed25519 keys or other methods before the session is cut
   std::uint64_t packets_before_login = 100;      ///< SSH packets from the peer
   std::uint64_t bytes_before_login = 64 * 1024;  ///< bytes from the peer
   unsigned refused_requests = 100;   ///< unknown channels and requests after log-in, then the session is cut

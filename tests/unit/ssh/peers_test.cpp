@@ -5,6 +5,7 @@
 
 #include <asio/steady_timer.hpp>
 
+#include <cstdlib>
 #include <unistd.h>
 
 namespace sisu::ssh::test {
@@ -52,6 +53,16 @@ TEST_F(Peers, ssh_sees_why_its_log_in_is_refused) {
   EXPECT_EQ(done.status, 255);
   EXPECT_TRUE(contains(done.output, "the name niklas belongs to another key")) << done.output;
   EXPECT_TRUE(contains(done.output, "Permission denied (publickey)")) << done.output;
+}
+
+TEST_F(Peers, ssh_reads_why_other_kinds_of_keys_are_refused_and_may_go_on_to_one_that_fits) {
+  const std::string rsa = (key_file().parent_path() / "rsa").string();
+  const std::string made = "ssh-keygen -q -t rsa -b 2048 -N '' -f '" + rsa + "'";
+  ASSERT_EQ(std::system(made.c_str()), 0);
+  const auto done = ssh({"-i", rsa}, {"echo", "ok"});
+  EXPECT_EQ(done.status, 0);
+  EXPECT_TRUE(contains(done.output, "only ed25519 keys are taken here")) << done.output;
+  EXPECT_TRUE(contains(done.output, "ok")) << done.output;
 }
 
 TEST_F(Peers, ssh_negotiates_strict_key_exchange_and_modern_algorithms) {
