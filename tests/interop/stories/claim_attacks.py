@@ -81,6 +81,7 @@ class ClaimAttacks(Story):
     def test_claim_of_a_removed_and_of_a_purged_name(self):
         owner = self.relay.user("niklas")
         self.relay.operator("user", "remove", "niklas")
+        wait_until(lambda: "removed" in self.relay.ssh("niklas", owner, "help").stderr, "the relay to see the removal")
         with self.unchanged():
             self.expect_refused_log_in("niklas", self.key, "belongs to another key")
             self.expect_refused_log_in("niklas", owner, "was removed")

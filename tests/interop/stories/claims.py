@@ -81,7 +81,7 @@ class Claims(Story):
         self.scratch.at_end(master.kill)
         wait_until(socket.exists, "the control socket")
         shell = subprocess.Popen(
-            self.relay.ssh_argv("niklas", self.key, options=("-S", socket)),
+            self.relay.ssh_argv("niklas", self.key, options=("-S", socket, "-T")),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.scratch.at_end(shell.kill)
