@@ -6,6 +6,7 @@ import pty
 import re
 import signal
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from harness.operator import Operator
@@ -34,8 +35,10 @@ class OperatorCommands(Story):
 
     def expect_gone(self, name: str) -> None:
         """The relay ends the sessions of the user by itself, and the address closes with them."""
-        wait_until(lambda: self.crowd.addresses[name] not in self.relay.presences(), f"{name} to be absent", 10)
+        began = time.monotonic()
         wait_until(lambda: re.search(rf'event="session ended".* user={name} ', self.relay.process.log()), "the end", 10)
+        print(f"the session ended within {time.monotonic() - began:.2f} s of the command; ", end="")
+        wait_until(lambda: self.crowd.addresses[name] not in self.relay.presences(), f"{name} to be absent", 10)
 
     def test_suspending_ends_the_live_session_and_restoring_lets_it_back_in(self):
         self.serve(3)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness import messages
 from harness.netns import Namespace
+from harness.operator import Operator
 from harness.programs import RELAY, ROOT, Client, Relay
 from harness.scratch import free_port, wait_until
 from harness.smtp import send
@@ -118,6 +119,36 @@ class Service(Story):
         relay.signal(signal.SIGTERM)
         self.assertEqual(ready.next(), "STOPPING=1")
         self.assertEqual(relay.exit_status(), 0)
+
+    def test_commands_of_root_leave_the_relay_its_files(self):
+        """The operator is root and the relay is not: whatever the one makes, the other can use."""
+        self.needs_root()
+        state = self.scratch.path / "state"
+        state.mkdir(mode=0o700)
+        shutil.chown(state, "nobody", "nogroup")
+        operator = Operator(state)
+        options = ("--zone", "sisu.test", "--ipv6-prefix", "2001:db8:5157:1::/64", "--tier1-port", str(free_port()))
+
+        def start(name: str):
+            ssh = f"127.0.0.1:{free_port()}"
+            relay = self.scratch.start(name, [*NOBODY, RELAY, *options, "--ssh-listen", ssh, "--state", state])
+            relay.wait_for_log('event="relay ready"')
+            return relay
+
+        relay = start("first")
+        operator.run("invite", "mint")
+        backup = self.scratch.path / "backup"
+        operator.run("registry", "backup", backup)
+        self.assertEqual(relay.stop(), 0)
+        operator.run("invite", "mint")
+        operator.run("user", "list")
+        relay = start("second")
+        self.assertEqual(relay.stop(), 0)
+        operator.run("registry", "restore", backup)
+        relay = start("third")
+        self.assertEqual(len(operator.objects("invite", "list")), 1)
+        self.assertEqual({path.name: path.owner() for path in state.iterdir() if path.owner() != "nobody"}, {})
+        self.assertEqual(relay.stop(), 0)
 
     def test_the_unit_waits_longer_than_the_relay_does(self):
         limits = self.scratch.must_run([RELAY, "--show-limits"])
