@@ -23,7 +23,7 @@ static void require_same_again(const std::vector<std::string>& words, const prot
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto words = proto::split_command_words(fuzz::text_of(data, size));
   if (!words) return 0;
-  for (const std::size_t operands : {0, 1, 2}) {
+  for (std::size_t operands = 0; operands <= 2; ++operands) {
     require_same_again(*words, {.operands = operands});
     require_same_again(*words, {.option = "--invite", .operands = operands});
   }
