@@ -191,6 +191,10 @@ Result<std::variant<Options, Answer>, std::string> parse_options(int argc, const
     return Answer{app.help()};
   } catch (const CLI::CallForVersion& version) {
     return Answer{std::string(version.what()) + "\n"};
+  } catch (const CLI::ExtrasError& error) {
+    const std::string command(admin::misplaced_command(argc, argv));
+    if (command.empty()) return fail(first_line(error.what()) + "; see sisumail-relay --help");
+    return fail("\"" + command + "\" must be the first word: sisumail-relay " + command + " ... --state DIR");
   } catch (const CLI::ParseError& error) {
     return fail(first_line(error.what()) + "; see sisumail-relay --help");
   }

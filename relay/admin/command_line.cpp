@@ -111,6 +111,8 @@ class Tree {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+bool is_group(std::string_view word) { return std::ranges::find(groups, word, &Group::name) != groups.end(); }
+
 int end_with(Console& console, int status, const std::string& what) {
   console.errors = "sisumail-relay: " + what + "\n";
   return status;
@@ -125,8 +127,13 @@ void run(Command& command, const Words& words, Console& console) {
 
 }  // namespace
 
-bool is_command(int argc, const char* const* argv) {
-  return argc > 1 && std::ranges::find(groups, std::string_view(argv[1]), &Group::name) != groups.end();
+bool is_command(int argc, const char* const* argv) { return argc > 1 && is_group(argv[1]); }
+
+std::string_view misplaced_command(int argc, const char* const* argv) {
+  for (int i = 2; i < argc; ++i) {
+    if (is_group(argv[i])) return argv[i];
+  }
+  return "";
 }
 
 int run_command(int argc, const char* const* argv, Console& console) {

@@ -56,6 +56,7 @@ void Output::table(const std::vector<std::string>& heading, const std::vector<st
       text += styled(row[i]);
       if (i + 1 < row.size()) pad(text, row[i].text.size(), widths[i] + gap);
     }
+    text.erase(text.find_last_not_of(' ') + 1);
     line(text);
   };
   std::vector<Cell> first;

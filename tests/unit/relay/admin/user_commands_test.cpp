@@ -16,6 +16,7 @@ TEST_F(CommandTest, user_list_shows_accounts_by_name_as_table_and_as_json_lines)
   EXPECT_TRUE(says("2001:db8:1:2:"));
   EXPECT_TRUE(says("never"));
   EXPECT_EQ(console.out.find('\x1b'), std::string::npos);
+  EXPECT_EQ(console.out.find(" \n"), std::string::npos);
 
   EXPECT_EQ(run({"user", "list", "--json"}), 0);
   const auto users = objects();

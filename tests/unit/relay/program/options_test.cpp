@@ -144,6 +144,12 @@ TEST(Options, mistakes_about_a_zone_are_one_line_that_names_what_is_wrong) {
   }
 }
 
+TEST(Options, an_operators_command_behind_an_option_is_told_where_it_belongs) {
+  EXPECT_EQ(parse({"--state", "/s", "user", "list"}).error(),
+            "\"user\" must be the first word: sisumail-relay user ... --state DIR");
+  EXPECT_NE(parse({"--state", "/s", "users"}).error().find("not expected"), std::string::npos);
+}
+
 TEST(Options, mistakes_are_one_line_that_names_what_is_wrong) {
   struct Case {
     std::vector<const char*> words;
