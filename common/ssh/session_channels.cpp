@@ -72,7 +72,8 @@ void SessionDriver::look_at_opening() {
   last_error_ = error;
   for (std::size_t i = 0; i < opening_.size();) {
     const auto core = opening_[i];
-    int result = ssh_channel_is_open(core->raw()) ? SSH_OK : SSH_AGAIN;
+    // One that the peer confirmed and closed in one turn is not open any more.
+    int result = core->remote_closed_ || ssh_channel_is_open(core->raw()) ? SSH_OK : SSH_AGAIN;
     if (result == SSH_AGAIN && maybe_denied) {
       const InLibrary inside(*this);
       // Any open function on a channel in state "opening" only asks how it stands.
