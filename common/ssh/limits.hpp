@@ -21,6 +21,7 @@ enum class LimitKind {
   unconfirmed_opens,
   unconfirmed_closes,
   requests,
+  session_silence,
 };
 
 /// "login_attempts" and so on.
@@ -50,6 +51,8 @@ constexpr std::string_view to_string(LimitKind kind) {
       return "unconfirmed_closes";
     case LimitKind::requests:
       return "requests";
+    case LimitKind::session_silence:
+      return "session_silence";
   }
   return "";
 }

@@ -76,6 +76,7 @@ void SessionDriver::keepalive_due() {
   const auto now = Clock::now();
   const auto silence = now - last_heard_;
   if (silence >= limits_.dead_after) {
+    if (owner_) owner_->limit_reached(LimitKind::session_silence);
     return disconnect("no answer for " +
                       std::to_string(std::chrono::duration_cast<std::chrono::seconds>(silence).count()) + " s");
   }

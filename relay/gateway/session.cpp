@@ -58,6 +58,8 @@ LimitName to_limit(ssh::LimitKind kind) {
       return LimitName::unconfirmed_closes;
     case ssh::LimitKind::requests:
       return LimitName::requests;
+    case ssh::LimitKind::session_silence:
+      return LimitName::session_silence;
   }
   return LimitName::refused_requests;
 }

@@ -103,6 +103,7 @@ asio::awaitable<void> stopped_client(Host& t) {
   EXPECT_FALSE(co_await served.session->probe(300ms));
   while (!served.ended) co_await sleep_for(10ms);
   EXPECT_NE(served.end_reason.find("no answer"), std::string::npos) << served.end_reason;
+  EXPECT_EQ(served.handler.limits, std::vector{LimitKind::session_silence});
   ssh.signal(SIGCONT);
   ssh.signal(SIGKILL);
   co_await ssh.wait();
