@@ -18,8 +18,10 @@ struct AccountChange {
   AccountPtr before;
   AccountPtr after;
 
-  /// Whether a session of this account has to end.
-  bool ends_sessions() const { return before && (!after || after->state != AccountState::active); }
+  /// Whether a session of this account has to end. Another account of the same name is none of its business.
+  bool ends_sessions() const {
+    return before && (!after || after->id != before->id || after->state != AccountState::active);
+  }
 };
 
 class AccountDirectory {

@@ -77,6 +77,14 @@ TEST(AccountDirectory, a_name_that_went_to_somebody_else_ends_the_former_owners_
   }));
 }
 
+TEST(AccountDirectory, a_claim_that_is_faster_than_the_look_at_a_purge_ends_the_former_owners_sessions_too) {
+  AccountDirectory directory;
+  (void)directory.put(account(1));
+  Account newcomer = *account(2);
+  newcomer.name = name_of("u1");
+  EXPECT_TRUE(directory.put(std::make_shared<const Account>(newcomer)).ends_sessions());
+}
+
 TEST(AccountDirectory, what_is_retired_is_known) {
   AccountDirectory directory;
   (void)directory.replace({}, {.names = {"former"}, .keys = {key_of(7).fingerprint()}});
