@@ -126,6 +126,7 @@ void ChannelCore::on_close(ssh_session, ssh_channel, void* self) {
   if (std::exchange(core.remote_closed_, true) || !core.driver_) return;
   core.remote_eof_ = true;
   core.driver_->note_readable(core);
+  if (core.awaiting_) return;  // confirmed and closed in one breath: look_at_opening() goes on from there
   if (core.state_ == State::closing) {
     core.driver_->note_finished(core);
   } else if (!core.owned) {

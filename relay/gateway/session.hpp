@@ -84,7 +84,8 @@ class Session final : public ssh::ServerSessionHandler,
   asio::awaitable<void> expire_newcomer();
   asio::awaitable<void> refuse_channel(std::unique_ptr<ssh::Channel> channel);
 
-  std::optional<std::string> take_place(const std::string& user);
+  using UserPlace = Counted<std::string>::Ticket;
+  Result<UserPlace, std::string> take_place(const std::string& user);
   void adopt(Account account);
   void become_user();
   void registry_failed(const std::exception& error) const;
@@ -109,7 +110,7 @@ class Session final : public ssh::ServerSessionHandler,
   std::optional<ssh::PublicKey> key_;
   std::optional<Account> account_;  // not of a newcomer
   std::unique_ptr<Accounts::Following> following_;
-  Counted<std::string>::Ticket user_place_;
+  UserPlace user_place_;
   std::optional<MemoryBudget::Share> memory_;
 
   std::optional<Forward> forward_;

@@ -25,7 +25,9 @@ std::optional<std::string> Session::login(const std::string& user, const ssh::Pu
     return "this relay is short of memory, try again later";
   }
   if (auto* account = std::get_if<Account>(&*admission)) {
-    if (auto full = take_place(account->name)) return full;
+    auto place = take_place(account->name);
+    if (!place) return place.error();
+    user_place_ = *std::move(place);
     adopt(std::move(*account));
   } else {
     user_ = std::get<Newcomer>(*admission).name;
@@ -45,17 +47,14 @@ void Session::log_refusal(const std::string& user, const ssh::PublicKey& key, co
 }
 
 /// One of the places of `user`, or why there is none.
-std::optional<std::string> Session::take_place(const std::string& user) {
+Result<Session::UserPlace, std::string> Session::take_place(const std::string& user) {
   auto [place, full] = environment_.usage.sessions.admit(user);
-  if (place) {
-    user_place_ = std::move(*place);
-    return std::nullopt;
-  }
+  if (place) return *std::move(place);
   const bool user_full = full == Counted<std::string>::Full::for_this_key;
   const LimitName limit = user_full ? LimitName::sessions_per_user : LimitName::sessions;
   environment_.limit_log.bite(limit, {{"user", user}, {"source", peer_}});
-  return user_full ? "you have too many sessions: end one, then try again"
-                   : "this relay has too many sessions, try again later";
+  return fail(std::string(user_full ? "you have too many sessions: end one, then try again"
+                                    : "this relay has too many sessions, try again later"));
 }
 
 void Session::adopt(Account account) {
@@ -104,12 +103,12 @@ asio::awaitable<void> Session::expire_newcomer() {
 /// A place first: a name that is bound must not be without a session for it.
 asio::awaitable<Result<Claimed, std::string>> Session::claim(std::optional<std::string> invite) {
   if (account_) co_return fail(std::string(describe(ClaimRefusal::already_yours)));
-  if (auto full = take_place(user_)) co_return fail(*std::move(full));
+  auto place = take_place(user_);
+  if (!place) co_return fail(std::move(place.error()));
   ClaimRequest request{AccountName::parse(user_).value(), UserKey::parse(key_->to_openssh()).value(), std::move(invite),
                        peer_.address};
   auto claimed = co_await environment_.accounts.registry()->claim(std::move(request));
   if (!claimed) {
-    user_place_.release();
     environment_.counters.claims_refused(claimed.error()).add();
     environment_.logger.info("claim refused", {{"session", id_},
                                                {"source", peer_},
@@ -121,6 +120,7 @@ asio::awaitable<Result<Claimed, std::string>> Session::claim(std::optional<std::
   environment_.counters.claims.add();
   environment_.logger.info(
       "claimed", {{"session", id_}, {"source", peer_}, {"user", user_}, {"fingerprint", key_->fingerprint()}});
+  user_place_ = *std::move(place);
   become_user();
   co_return *std::move(claimed);
 }

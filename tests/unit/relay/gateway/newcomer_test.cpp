@@ -1,4 +1,5 @@
 // Log-ins without an account through a whole relay, and accounts that end under a live session.
+#include "common/sqlite/transaction.hpp"
 #include "tests/unit/relay/gateway/relay_fixture.hpp"
 
 namespace sisu::relay::gateway::test {
@@ -108,6 +109,52 @@ TEST_F(NewcomerTest, a_claim_without_room_for_its_session_is_refused_before_anyt
   limits.sessions = 1;
   start_zone();
   run(claim_without_room(*this));
+}
+
+using Answers = std::vector<RelayTest::Answer>;
+
+asio::awaitable<void> keep_answer(NewcomerTest& relay, std::shared_ptr<Client> client, Answers& answers) {
+  answers.push_back(co_await relay.command(*client, "claim"));
+}
+
+/// While the registry cannot answer, so that none is done before the last is asked for.
+asio::awaitable<void> claim_many_at_once(NewcomerTest& relay, std::size_t count) {
+  const auto client = co_await relay.log_in();
+  const auto beside = sqlite::Database::open(relay.scratch / "registry.db");
+  std::optional<sqlite::Transaction> holding(beside);
+  Answers answers;
+  net::TaskGroup claims(relay.loop.get_executor());
+  for (std::size_t i = 0; i < count; ++i) claims.spawn(keep_answer(relay, client, answers));
+  co_await relay.until([&] { return answers.size() == count - 1; });
+  for (const auto& answer : answers) EXPECT_NE(answer.errors.find("one command at a time"), std::string::npos);
+  holding.reset();
+  co_await claims.join();
+  EXPECT_EQ(answers.back().status, 0) << answers.back().errors;
+  EXPECT_EQ(relay.environment->usage.sessions.total(), 1U);
+}
+
+asio::awaitable<void> claim_twice_at_once(NewcomerTest& relay) {
+  const auto client = co_await relay.log_in();
+  Answers answers;
+  net::TaskGroup claims(relay.loop.get_executor());
+  for (int i = 0; i < 2; ++i) claims.spawn(keep_answer(relay, client, answers));
+  co_await claims.join();
+  EXPECT_EQ(answers.front().status, 0) << answers.front().errors;
+  EXPECT_EQ(answers.back().status, 1);
+  EXPECT_EQ(relay.environment->usage.sessions.total(), 1U);
+}
+
+TEST_F(NewcomerTest, of_two_claims_at_once_the_refused_one_leaves_the_session_its_place) {
+  limits.newcomer_commands = 2;
+  start_zone();
+  run(claim_twice_at_once(*this));
+}
+
+TEST_F(NewcomerTest, a_newcomer_who_asks_for_many_commands_at_once_runs_one) {
+  registry_options.busy_timeout = 60s;
+  start_zone();
+  run(claim_many_at_once(*this, 5));
+  EXPECT_GE(bitten(LimitName::newcomer_commands), 4);
 }
 
 asio::awaitable<void> run_too_many(NewcomerTest& relay, std::size_t allowed, std::string line) {
