@@ -86,8 +86,10 @@ class ZoneRelay:
         return [RELAY, "--zone", ZONE, "--ipv6-prefix", PREFIX, "--ssh-listen", f":{SSH_PORT}", "--state", state]
 
     def start(self) -> Process:
+        log = self.scratch.path / "zone-relay.log"
+        said_before = len(log.read_text()) if log.exists() else 0
         self.process = self.scratch.start("zone-relay", self.machine.inside([*self.argv_of(self.state), *self.extra]))
-        self.process.wait_for_log("relay ready")
+        self.process.wait_for_log("relay ready", after=said_before)
         return self.process
 
     def presences(self) -> list[str]:
