@@ -74,7 +74,8 @@ class AnyIp(Story):
 
     def state(self) -> tuple:
         """All that the script may change: local routes, settings, files with their content."""
-        routes = self.host.ip("-6", "route", "show", "table", "local", "type", "local")
+        routes = self.host.ip("-6", "route", "show", "table", "local", "type", "local").splitlines()
+        routes = [route for route in routes if " fe80:" not in route]  # these come when the link has settled
         settings = self.host.run(["sysctl", "net.ipv6.conf.all.disable_ipv6", "net.ipv6.conf.lo.disable_ipv6"])
         etc = self.files / "etc"
         files = {str(path): path.read_text() if path.is_file() else None for path in sorted(etc.rglob("*"))}
