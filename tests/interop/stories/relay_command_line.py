@@ -49,6 +49,42 @@ class RelayCommandLine(CommandLineStory):
             for address in ("0.0.0.0:2222", "[::]:2222", "192.0.2.1:2222"):
                 self.expect_one_line(self.argv(key, address), USAGE, "loopback")
 
+    def zone_argv(self, *changes: str) -> list:
+        words = {
+            "--ssh-listen": f"127.0.0.1:{free_port()}",
+            "--zone": "sisu.test",
+            "--ipv6-prefix": "2001:db8:5157:2::/64",
+            "--tier1-port": str(free_port()),
+            "--state": str(self.scratch.path / "state"),
+        }
+        return [RELAY, *replaced(words, changes)]
+
+    def test_bad_values_of_options_of_a_zone(self):
+        for key, value, words in (
+            ("--zone", "bad..zone", "zone"),
+            ("--ipv6-prefix", "2001:db8::/48", "ipv6-prefix"),
+            ("--ipv6-prefix", "2001:db8::1/64", "ipv6-prefix"),
+            ("--tier1-port", "0", "tier1-port"),
+            ("--claim-policy", "everybody", "claim-policy"),
+            ("--spool-default", "perhaps", "spool-default"),
+            ("--tier1-listen", "127.0.0.1:2525", "tier1-listen"),
+            ("--dev-user", "niklas", "exclude each other"),
+            ("--ssh-listen", "nonsense", "ssh-listen"),
+        ):
+            self.expect_one_line(self.zone_argv(key, value), USAGE, words)
+
+    def test_users_and_senders_need_ports_of_their_own(self):
+        port = str(free_port())
+        for address in (f":{port}", f"0.0.0.0:{port}", f"[2001:db8:5157:2::1]:{port}"):
+            argv = self.zone_argv("--tier1-port", port, "--ssh-listen", address)
+            self.expect_one_line(argv, USAGE, f"ssh-listen: port {port} is where senders connect")
+
+    def test_a_program_that_listens_for_all_addresses_is_named_in_a_zone(self):
+        with socket.create_server(("::", 0), family=socket.AF_INET6) as wildcard:
+            port = wildcard.getsockname()[1]
+            words = rf"tier1-port: \[::\]:{port} is listened on by .*pid {os.getpid()}"
+            self.expect_one_line(self.zone_argv("--tier1-port", str(port)), FAILURE, words)
+
     def test_a_port_in_use_is_named(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             address = f"127.0.0.1:{taken.getsockname()[1]}"
