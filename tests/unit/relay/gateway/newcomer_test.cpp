@@ -1,5 +1,6 @@
 // Log-ins without an account through a whole relay, and accounts that end under a live session.
 #include "common/sqlite/transaction.hpp"
+#include "relay/registry/state_directory.hpp"
 #include "tests/unit/relay/gateway/relay_fixture.hpp"
 
 namespace sisu::relay::gateway::test {
@@ -222,6 +223,24 @@ asio::awaitable<void> switch_spool(NewcomerTest& relay) {
 TEST_F(NewcomerTest, spool_on_is_seen_by_the_session_at_once) {
   start_zone();
   run(switch_spool(*this));
+}
+
+asio::awaitable<void> write_while_locked(NewcomerTest& relay) {
+  co_await register_user(relay);
+  const auto client = co_await relay.log_in();
+  const OpenedRegistry other = open_registry(relay.scratch.path(), OpenedBy::command);
+  const sqlite::Transaction lock(other.database.database());
+  const auto refused = co_await relay.command(*client, "spool on");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_EQ(refused.errors, "the relay cannot write to its registry now, nothing was changed: try again later\n");
+  const auto status = co_await relay.command(*client, "status --json");
+  EXPECT_NE(status.text.find("\"tier2\":false"), std::string::npos) << status.text;
+}
+
+TEST_F(NewcomerTest, a_registry_that_cannot_be_written_is_said_to_the_user_and_ends_no_session) {
+  registry_options.busy_timeout = 10ms;
+  start_zone();
+  run(write_while_locked(*this));
 }
 
 asio::awaitable<void> end_while_present(NewcomerTest& relay, AccountState state, std::string_view reason) {
