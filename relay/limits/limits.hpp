@@ -47,7 +47,7 @@ struct Limits {
 
   // Senders' connections.
   std::uint64_t listen_backlog = 512;
-  std::uint64_t connections = 8000;
+  std::uint64_t connections = 3500;  // their buffers leave an eighth of `memory` for log-ins
   std::uint64_t connections_per_user = 1000;
   std::uint64_t connections_per_source = 200;
   std::uint64_t connections_per_address = 1000;

@@ -1,5 +1,7 @@
 #include "relay/limits/memory_budget.hpp"
 
+#include "relay/limits/limits.hpp"
+
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -30,6 +32,15 @@ TEST(MemoryBudget, a_reservation_that_was_moved_is_given_back_once) {
     EXPECT_EQ(budget.held(), 10U);
   }
   EXPECT_EQ(budget.held(), 0U);
+}
+
+TEST(MemoryBudget, senders_who_have_all_connections_leave_memory_for_log_ins) {
+  const Limits limits;
+  MemoryBudget budget(limits.memory);
+  const auto taken = budget.reserve(limits.connections * 2 * limits.pipe_buffer);
+  ASSERT_TRUE(taken);
+  EXPECT_FALSE(budget.full());
+  EXPECT_LE(budget.held(), limits.memory / 8 * 7);
 }
 
 TEST(MemoryBudget, over_the_limit_the_session_that_holds_most_must_go_and_the_others_stay) {
