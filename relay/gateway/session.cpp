@@ -104,6 +104,7 @@ asio::awaitable<bool> Session::log_in() {
     co_await net::with_deadline(ssh_->log_in(), environment_.limits.login_time);
     if (account_) place_.release();
     (account_ ? environment_.counters.logged_in : environment_.counters.newcomers).add();
+    if (!account_ && !may_log_refusal()) co_return true;
     environment_.logger.info(account_ ? "logged in" : "newcomer", {{"session", id_},
                                                                    {"user", user_},
                                                                    {"source", peer_},
@@ -118,6 +119,7 @@ asio::awaitable<bool> Session::log_in() {
     }
   }
   environment_.counters.abandoned.add();
+  if (!may_log_refusal()) co_return false;
   environment_.logger.info("log-in not completed", {{"session", id_}, {"source", peer_}, {"reason", reason}});
   co_return false;
 }
@@ -142,6 +144,7 @@ asio::awaitable<void> Session::serve() {
   if (deliveries_) co_await deliveries_->join();
   co_await commands_.join();
   co_await background_.join();
+  if (!account_ && !may_log_refusal()) co_return;
   environment_.logger.info("session ended", {{"session", id_}, {"user", user_}, {"reason", reason}});
 }
 
@@ -304,6 +307,7 @@ asio::awaitable<void> Session::run_shell(std::unique_ptr<ssh::Channel> channel, 
 
 void Session::refused(std::string_view what) {
   environment_.counters.requests_refused.add();
+  if (!may_log_refusal()) return;
   environment_.logger.info("request refused", {{"session", id_}, {"source", peer_}, {"what", what}});
 }
 

@@ -97,6 +97,7 @@ class Session final : public ssh::ServerSessionHandler,
   void replaced();
   void leave();
   void publish(const proto::Event& event);
+  bool may_log_refusal();
   void log_refusal(const std::string& user, const ssh::PublicKey& key, const std::string& reason);
 
   Environment& environment_;

@@ -37,8 +37,17 @@ std::optional<std::string> Session::login(const std::string& user, const ssh::Pu
   return std::nullopt;
 }
 
+/// A peer who is nobody must not fill the disk with what it is refused.
+bool Session::may_log_refusal() {
+  const IpAddress source = source_prefix(peer_.address);
+  if (environment_.usage.refusals_logged.admit(source)) return true;
+  environment_.limit_log.bite(LimitName::refusals_logged, {{"source", source}});
+  return false;
+}
+
 void Session::log_refusal(const std::string& user, const ssh::PublicKey& key, const std::string& reason) {
   environment_.counters.refused.add();
+  if (!may_log_refusal()) return;
   environment_.logger.info("log-in refused", {{"session", id_},
                                               {"source", peer_},
                                               {"user", user.substr(0, longest_name)},

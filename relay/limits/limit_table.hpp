@@ -24,6 +24,7 @@ enum class LimitName : std::uint8_t {
   unauthenticated_per_source,
   early_drop_start,
   early_drop_rate,
+  refusals_logged,
   claim_time,
   newcomer_commands,
   commands_per_source,

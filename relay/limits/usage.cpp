@@ -17,6 +17,7 @@ Usage::Usage(const Limits& limits)
       commands_by_user(limits.commands_per_user),
       commands_by_source(limits.commands_per_source),
       lookups_by_user(limits.lookups_per_user),
+      refusals_logged(limits.refusals_logged),
       memory(limits.memory),
       user_rate_(limits.user_rate) {}
 

@@ -54,6 +54,7 @@ struct Usage {
   ArrivalRate<std::string> commands_by_user;
   ArrivalRate<IpAddress> commands_by_source;  ///< of newcomers, by source prefix
   ArrivalRate<std::string> lookups_by_user;
+  ArrivalRate<IpAddress> refusals_logged;  ///< by source prefix
   MemoryBudget memory;
 
  private:

@@ -106,6 +106,22 @@ TEST_F(LoginTest, connections_before_log_in_are_limited_per_source) {
   EXPECT_EQ(bitten(LimitName::unauthenticated_per_source), 1);
 }
 
+asio::awaitable<void> come_and_go(RelayTest& relay, int times) {
+  for (int i = 0; i < times; ++i) {
+    auto socket = co_await connect_to_ssh(relay);
+    socket.close();
+  }
+  co_await relay.until([&] { return relay.environment->counters.abandoned.value() == times; });
+}
+
+TEST_F(LoginTest, what_comes_to_nothing_is_logged_so_many_times_per_minute_and_source) {
+  limits.refusals_logged = 2;
+  start_relay();
+  run(come_and_go(*this, 5));
+  stop_relay();
+  EXPECT_EQ(environment->limit_log.count(LimitName::refusals_logged), 3);
+}
+
 TEST_F(LoginTest, connections_before_log_in_are_limited_in_all) {
   limits.unauthenticated = 3;
   limits.early_drop_start = 100;
