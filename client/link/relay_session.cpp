@@ -23,7 +23,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr int refused = 1;  // exit status of a command, proto/commands.md
+constexpr int refused = 1;  // exit status of a command, for good: proto/commands.md
 
 /// The first line of what somebody else wrote, fit for a log.
 std::string one_line(std::string text) {
@@ -76,7 +76,8 @@ asio::awaitable<void> RelaySession::become_present() {
   }
 }
 
-/// Who this is to the relay, if need be after a claim. whoami is refused to a key without a name, and only to that.
+/// Who this is to the relay, if need be after a claim. whoami is refused for good to a key without a name, and only to
+/// that; a relay that is busy says "not now".
 asio::awaitable<Identity> RelaySession::identify() {
   auto known = co_await ask_identity(options_.answer_within);
   if (known) co_return *std::move(known);

@@ -51,6 +51,11 @@ struct CallerFacts {
   std::uint64_t sessions = 0;                 ///< SSH sessions of this user now, this one included
 };
 
+struct Refusal {
+  std::string reason;    ///< one line
+  bool for_now = false;  ///< the same call may be granted later, without anybody's help
+};
+
 class Caller {
  public:
   virtual ~Caller() = default;
@@ -62,14 +67,14 @@ class Caller {
   /// Counts a command. The reason, in one line, if it is one too many.
   virtual std::optional<std::string> count_command() = 0;
 
-  // What follows needs a registry: a standing of newcomer or user. Refusals are one line, and change nothing.
+  // What follows needs a registry: a standing of newcomer or user. Refusals change nothing.
 
   /// Binds the name of this log-in to its key. From then on the standing is that of a user.
-  virtual asio::awaitable<Result<Claimed, std::string>> claim(std::optional<std::string> invite) = 0;
-  virtual asio::awaitable<Result<std::vector<Invite>, std::string>> invites() = 0;
-  virtual asio::awaitable<Result<void, std::string>> set_tier2(Tier2 tier2) = 0;
+  virtual asio::awaitable<Result<Claimed, Refusal>> claim(std::optional<std::string> invite) = 0;
+  virtual asio::awaitable<Result<std::vector<Invite>, Refusal>> invites() = 0;
+  virtual asio::awaitable<Result<void, Refusal>> set_tier2(Tier2 tier2) = 0;
   /// An active user's key.
-  virtual Result<UserKey, std::string> lookup(std::string_view name) = 0;
+  virtual Result<UserKey, Refusal> lookup(std::string_view name) = 0;
 };
 
 }  // namespace sisu::relay::commands

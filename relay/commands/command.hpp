@@ -14,7 +14,7 @@
 namespace sisu::relay::commands {
 
 /// Exit statuses (proto/commands.md).
-enum class ExitStatus : int { done = 0, refused = 1, usage = 2 };
+enum class ExitStatus : int { done = 0, refused = 1, usage = 2, not_now = 3 };
 
 /// The two outputs of a running command, and the end of interest in it.
 class CommandIo {
@@ -69,7 +69,7 @@ asio::awaitable<ExitStatus> run_spool(Call call);
 asio::awaitable<ExitStatus> run_events(Call call);
 
 /// Writes the reason, for a command that ends with it.
-asio::awaitable<ExitStatus> refuse(CommandIo& io, std::string_view reason);
+asio::awaitable<ExitStatus> refuse(CommandIo& io, const Refusal& refusal);
 asio::awaitable<ExitStatus> refuse_usage(CommandIo& io, std::string_view what);
 
 /// Counts the line, splits it, finds the command, runs it. An empty line is `help` with status 2. Whatever the command

@@ -77,10 +77,11 @@ std::string command_names(Standing standing) {
   return names;
 }
 
-asio::awaitable<ExitStatus> refuse(CommandIo& io, std::string_view reason) {
-  std::string line = std::string(reason) + "\n";
+asio::awaitable<ExitStatus> refuse(CommandIo& io, const Refusal& refusal) {
+  const ExitStatus status = refusal.for_now ? ExitStatus::not_now : ExitStatus::refused;
+  std::string line = refusal.reason + "\n";
   co_await io.err(std::move(line));
-  co_return ExitStatus::refused;
+  co_return status;
 }
 
 asio::awaitable<ExitStatus> refuse_usage(CommandIo& io, std::string_view what) {
@@ -91,7 +92,10 @@ asio::awaitable<ExitStatus> refuse_usage(CommandIo& io, std::string_view what) {
 
 asio::awaitable<ExitStatus> run_command_line(Caller& caller, CommandIo& io, std::string line) {
   const Standing standing = caller.standing();
-  if (const auto too_many = caller.count_command()) co_return co_await refuse(io, *too_many);
+  if (const auto too_many = caller.count_command()) {
+    const Refusal refusal{*too_many, true};
+    co_return co_await refuse(io, refusal);
+  }
   const auto words = proto::split_command_words(line);
   if (!words) co_return co_await refuse_usage(io, proto::describe(words.error()));
   if (words->empty()) co_return co_await refuse_usage(io, "no command; there are: " + command_names(standing));
@@ -99,7 +103,8 @@ asio::awaitable<ExitStatus> run_command_line(Caller& caller, CommandIo& io, std:
   if (command == list.end()) co_return co_await refuse_usage(io, no_command(words->front(), standing));
   if (!command->is_for(standing)) {
     if (standing != Standing::newcomer) co_return co_await refuse_usage(io, no_command(words->front(), standing));
-    co_return co_await refuse(io, claim_first(command->name, caller.facts().name));
+    const Refusal refusal{claim_first(command->name, caller.facts().name)};
+    co_return co_await refuse(io, refusal);
   }
   auto arguments = proto::parse_command_arguments(std::span(*words).subspan(1), command->syntax);
   if (!arguments) co_return co_await refuse_usage(io, usage_text(*command, arguments.error()));

@@ -62,10 +62,10 @@ class Session final : public ssh::ServerSessionHandler,
   const Limits& limits() const override { return environment_.limits; }
   std::shared_ptr<commands::EventQueue> subscribe() override;
   std::optional<std::string> count_command() override;
-  asio::awaitable<Result<Claimed, std::string>> claim(std::optional<std::string> invite) override;
-  asio::awaitable<Result<std::vector<Invite>, std::string>> invites() override;
-  asio::awaitable<Result<void, std::string>> set_tier2(Tier2 tier2) override;
-  Result<UserKey, std::string> lookup(std::string_view name) override;
+  asio::awaitable<Result<Claimed, commands::Refusal>> claim(std::optional<std::string> invite) override;
+  asio::awaitable<Result<std::vector<Invite>, commands::Refusal>> invites() override;
+  asio::awaitable<Result<void, commands::Refusal>> set_tier2(Tier2 tier2) override;
+  Result<UserKey, commands::Refusal> lookup(std::string_view name) override;
 
  private:
   /// What exists while the client has asked for deliveries.

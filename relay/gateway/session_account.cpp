@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::size_t longest_name = 64;  // of a name in the log that nobody has checked
 
+/// Too many claims is no refusal for now: it takes hours to pass, so a program should leave the next try to its user.
+commands::Refusal refusal_of(ClaimRefusal refusal) {
+  return {std::string(describe(refusal)), refusal == ClaimRefusal::registry_unavailable};
+}
+
 }  // namespace
 
 std::optional<std::string> Session::login(const std::string& user, const ssh::PublicKey& key) {
@@ -98,7 +103,7 @@ bool Session::may_run_another() {
 
 asio::awaitable<void> Session::refuse_channel(std::unique_ptr<ssh::Channel> channel) {
   co_await channel->write_stderr("one command at a time until you have claimed a name\n");
-  co_await channel->exit(static_cast<int>(commands::ExitStatus::refused));
+  co_await channel->exit(static_cast<int>(commands::ExitStatus::not_now));
 }
 
 asio::awaitable<void> Session::expire_newcomer() {
@@ -110,10 +115,10 @@ asio::awaitable<void> Session::expire_newcomer() {
 }
 
 /// A place first: a name that is bound must not be without a session for it.
-asio::awaitable<Result<Claimed, std::string>> Session::claim(std::optional<std::string> invite) {
-  if (account_) co_return fail(std::string(describe(ClaimRefusal::already_yours)));
+asio::awaitable<Result<Claimed, commands::Refusal>> Session::claim(std::optional<std::string> invite) {
+  if (account_) co_return fail(refusal_of(ClaimRefusal::already_yours));
   auto place = take_place(user_);
-  if (!place) co_return fail(std::move(place.error()));
+  if (!place) co_return fail(commands::Refusal{std::move(place.error()), true});
   ClaimRequest request{AccountName::parse(user_).value(), UserKey::parse(key_->to_openssh()).value(), std::move(invite),
                        peer_.address};
   auto claimed = co_await environment_.accounts.registry()->claim(std::move(request));
@@ -124,7 +129,7 @@ asio::awaitable<Result<Claimed, std::string>> Session::claim(std::optional<std::
                                                {"user", user_},
                                                {"fingerprint", key_->fingerprint()},
                                                {"reason", to_label(claimed.error())}});
-    co_return fail(std::string(describe(claimed.error())));
+    co_return fail(refusal_of(claimed.error()));
   }
   environment_.counters.claims.add();
   environment_.logger.info(

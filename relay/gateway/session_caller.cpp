@@ -75,35 +75,35 @@ void Session::registry_failed(const std::exception& error) const {
   environment_.logger.error("registry failed", {{"session", id_}, {"reason", error.what()}});
 }
 
-asio::awaitable<Result<std::vector<Invite>, std::string>> Session::invites() {
+asio::awaitable<Result<std::vector<Invite>, commands::Refusal>> Session::invites() {
   try {
     co_return co_await environment_.accounts.registry()->invites_of(account_->registered->id);
   } catch (const sqlite::Error& error) {
     registry_failed(error);
   }
-  co_return fail(std::string(unreadable));
+  co_return fail(commands::Refusal{std::string(unreadable), true});
 }
 
-asio::awaitable<Result<void, std::string>> Session::set_tier2(Tier2 tier2) {
+asio::awaitable<Result<void, commands::Refusal>> Session::set_tier2(Tier2 tier2) {
   try {
     const auto changed = co_await environment_.accounts.registry()->set_tier2(account_->registered->name, tier2);
-    if (!changed) co_return fail(std::string(describe(changed.error())));
+    if (!changed) co_return fail(commands::Refusal{std::string(describe(changed.error()))});
     environment_.logger.info("tier 2 changed", {{"session", id_}, {"user", user_}, {"on", tier2 == Tier2::on}});
-    co_return Result<void, std::string>();
+    co_return Result<void, commands::Refusal>();
   } catch (const sqlite::Error& error) {
     registry_failed(error);
   }
-  co_return fail(std::string(unwritable));
+  co_return fail(commands::Refusal{std::string(unwritable), true});
 }
 
-Result<UserKey, std::string> Session::lookup(std::string_view text) {
+Result<UserKey, commands::Refusal> Session::lookup(std::string_view text) {
   if (!environment_.usage.lookups_by_user.admit(user_)) {
     environment_.limit_log.bite(LimitName::lookups_per_user, {{"session", id_}, {"user", user_}});
-    return fail("too many look-ups within a minute: wait a little");
+    return fail(commands::Refusal{"too many look-ups within a minute: wait a little", true});
   }
   const auto name = AccountName::parse_stored(text);
   const AccountPtr found = name ? environment_.accounts.registry()->accounts().find(*name) : nullptr;
-  if (!found || found->state != AccountState::active) return fail("there is no user of that name");
+  if (!found || found->state != AccountState::active) return fail(commands::Refusal{"there is no user of that name"});
   return found->key;
 }
 

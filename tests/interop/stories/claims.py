@@ -88,7 +88,7 @@ class Claims(Story):
         self.assertIn("Nobody has the name niklas yet", shell.stdout.readline())
         second = self.relay.ssh("niklas", self.key, "help", options=("-S", socket))
         refusal = "one command at a time until you have claimed a name\n"
-        self.assertEqual((second.returncode, second.stderr), (1, refusal))
+        self.assertEqual((second.returncode, second.stderr), (3, refusal))
         self.relay.wait_until_gone(master)
         self.assertIn("no name was claimed in time", master.stderr.read())
         self.assertIn("limit=claim-time", self.relay.process.log())

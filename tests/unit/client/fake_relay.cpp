@@ -14,9 +14,12 @@ asio::awaitable<void> answer(std::unique_ptr<ssh::Channel> channel, std::string 
   co_await channel->exit(0);
 }
 
-asio::awaitable<void> refuse(std::unique_ptr<ssh::Channel> channel, std::string reason) {
+constexpr int refused = 1;
+constexpr int not_now = 3;
+
+asio::awaitable<void> refuse(std::unique_ptr<ssh::Channel> channel, std::string reason, int status = refused) {
   co_await channel->write_stderr(reason);
-  co_await channel->exit(1);
+  co_await channel->exit(status);
 }
 
 }  // namespace
@@ -36,6 +39,9 @@ struct FakeRelay::Session final : ssh::ServerSessionHandler {
   void exec(std::string command_line, std::unique_ptr<ssh::Channel> channel) override {
     if (!relay.answer_commands) {
       hanging.push_back(std::move(channel));
+    } else if (relay.busy > 0 && command_line.starts_with(relay.busy_with)) {
+      --relay.busy;
+      relay.tasks_.spawn(refuse(std::move(channel), "too many commands within a minute\n", not_now));
     } else if (command_line == "events --json") {
       events = std::move(channel);
       ++relay.event_readers;

@@ -30,6 +30,8 @@ class FakeRelay {
   std::string whoami =
       R"({"name":"niklas","fingerprint":"SHA256:x","session":"urn:uuid:5f0c6a4e-1d2b-4c3d-8e9f-0123456789ab"})";
 
+  std::size_t busy = 0;             ///< commands that will be answered with "not now"
+  std::string busy_with;            ///< how those begin
   bool knows_the_key = true;        ///< false: whoami is refused, until a claim
   std::string claim_refusal;        ///< empty: a claim is granted, and answered as whoami
   std::vector<std::string> claims;  ///< the command lines

@@ -123,6 +123,23 @@ TEST_F(LinkTest, a_refused_claim_ends_it_with_the_relays_words_on_one_line) {
   EXPECT_EQ(relay.present(), 0U);
 }
 
+TEST_F(LinkTest, a_relay_that_is_busy_is_asked_again_and_not_for_a_name) {
+  relay.busy = 2;
+  start();
+  ASSERT_TRUE(run_until_online());
+  EXPECT_EQ(relay.log_ins, 3U);
+  EXPECT_TRUE(relay.claims.empty());
+}
+
+TEST_F(LinkTest, a_claim_that_is_refused_for_now_is_tried_again) {
+  relay.knows_the_key = false;
+  relay.busy = 2;
+  relay.busy_with = "claim";
+  start();
+  ASSERT_TRUE(run_until_online());
+  EXPECT_EQ(relay.log_ins, 3U);
+}
+
 asio::awaitable<void> deliver_hello(test::FakeRelay& relay, std::string& answer) {
   const auto channel = co_await relay.open_delivery("smtp-delivery", *Endpoint::parse("192.0.2.1:40000"));
   co_await channel->write("hello");

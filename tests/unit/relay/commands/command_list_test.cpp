@@ -152,7 +152,7 @@ TEST_F(CommandsTest, claim_passes_the_code_on_and_answers_with_all_that_a_user_n
 }
 
 TEST_F(CommandsTest, what_the_registry_refuses_is_one_line_with_status_1) {
-  caller.refusal = "no, because";
+  caller.refusal = Refusal{"no, because"};
   caller.who = Standing::newcomer;
   run("claim");
   EXPECT_EQ(status, ExitStatus::refused);
@@ -162,6 +162,19 @@ TEST_F(CommandsTest, what_the_registry_refuses_is_one_line_with_status_1) {
     EXPECT_EQ(status, ExitStatus::refused) << line;
     EXPECT_EQ(io.output, "") << line;
     EXPECT_EQ(std::count(io.errors.begin(), io.errors.end(), '\n'), 1) << line;
+  }
+}
+
+TEST_F(CommandsTest, what_may_be_granted_later_is_refused_with_status_3) {
+  caller.refusal = Refusal{"not today", true};
+  caller.who = Standing::newcomer;
+  run("claim");
+  EXPECT_EQ(status, ExitStatus::not_now);
+  caller.who = Standing::user;
+  for (const char* line : {"claim", "invite list", "spool off"}) {
+    run(line);
+    EXPECT_EQ(status, ExitStatus::not_now) << line;
+    EXPECT_EQ(io.errors, "not today\n") << line;
   }
 }
 
@@ -195,7 +208,7 @@ TEST_F(CommandsTest, status_counts_the_invitations_that_are_left) {
   run("status --json");
   EXPECT_EQ(Json::parse(io.output)["invites"], 1);
   EXPECT_EQ(Json::parse(io.output)["tier2"], true);
-  caller.refusal = "the registry does not answer";
+  caller.refusal = Refusal{"the registry does not answer", true};
   run("status --json");
   EXPECT_EQ(status, ExitStatus::done);
   EXPECT_FALSE(Json::parse(io.output).contains("invites"));
@@ -238,7 +251,7 @@ TEST_F(CommandsTest, a_command_too_many_is_refused_whatever_it_is) {
   run("nonsense");
   EXPECT_EQ(status, ExitStatus::usage);
   run("whoami");
-  EXPECT_EQ(status, ExitStatus::refused);
+  EXPECT_EQ(status, ExitStatus::not_now);
   EXPECT_EQ(io.errors, "too many commands\n");
 }
 

@@ -23,23 +23,23 @@ struct FakeCaller final : Caller {
     --commands_left;
     return std::nullopt;
   }
-  asio::awaitable<Result<Claimed, std::string>> claim(std::optional<std::string> invite) override {
+  asio::awaitable<Result<Claimed, Refusal>> claim(std::optional<std::string> invite) override {
     asked_invite = std::move(invite);
-    if (!refusal.empty()) co_return fail(refusal);
+    if (refusal) co_return fail(*refusal);
     who = Standing::user;
     co_return Claimed{nullptr, {"aaaa-bbbb", "cccc-dddd"}};
   }
-  asio::awaitable<Result<std::vector<Invite>, std::string>> invites() override {
-    if (!refusal.empty()) co_return fail(refusal);
+  asio::awaitable<Result<std::vector<Invite>, Refusal>> invites() override {
+    if (refusal) co_return fail(*refusal);
     co_return own_invites;
   }
-  asio::awaitable<Result<void, std::string>> set_tier2(Tier2 tier2) override {
-    if (!refusal.empty()) co_return fail(refusal);
+  asio::awaitable<Result<void, Refusal>> set_tier2(Tier2 tier2) override {
+    if (refusal) co_return fail(*refusal);
     known.tier2 = tier2;
-    co_return Result<void, std::string>();
+    co_return Result<void, Refusal>();
   }
-  Result<UserKey, std::string> lookup(std::string_view name) override {
-    if (name != "otto") return fail("there is no user of that name");
+  Result<UserKey, Refusal> lookup(std::string_view name) override {
+    if (name != "otto") return fail(Refusal{"there is no user of that name"});
     return UserKey::parse(otto_key).value();
   }
 
@@ -47,7 +47,7 @@ struct FakeCaller final : Caller {
       "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
   Standing who = Standing::dev_user;
   std::size_t commands_left = 1000;
-  std::string refusal;  ///< of claim, invites, set_tier2; empty: granted
+  std::optional<Refusal> refusal;  ///< of claim, invites, set_tier2
   std::optional<std::string> asked_invite;
   std::vector<Invite> own_invites;
 

@@ -12,6 +12,8 @@ class NewcomerTest : public RelayTest {
   Registry& accounts_of_zone() { return *accounts->registry(); }
 };
 
+constexpr int not_now = 3;  // exit status, proto/commands.md
+
 AccountName niklas() { return AccountName::parse("niklas").value(); }
 
 asio::awaitable<void> register_user(NewcomerTest& relay) {
@@ -101,7 +103,7 @@ asio::awaitable<void> claim_without_room(NewcomerTest& relay) {
   auto [other, full] = relay.environment->usage.sessions.admit("otto");
   EXPECT_TRUE(other);
   const auto refused = co_await relay.command(*client, "claim");
-  EXPECT_EQ(refused.status, 1);
+  EXPECT_EQ(refused.status, not_now);
   EXPECT_NE(refused.errors.find("too many sessions"), std::string::npos) << refused.errors;
   EXPECT_EQ(relay.accounts_of_zone().accounts().size(), 0U);
 }
@@ -162,7 +164,7 @@ asio::awaitable<void> run_too_many(NewcomerTest& relay, std::size_t allowed, std
   const auto client = co_await relay.log_in();
   for (std::size_t i = 0; i < allowed; ++i) co_await relay.command(*client, line);
   const auto refused = co_await relay.command(*client, line);
-  EXPECT_EQ(refused.status, 1);
+  EXPECT_EQ(refused.status, not_now);
   EXPECT_NE(refused.errors.find("wait a little"), std::string::npos) << refused.errors;
 }
 
@@ -231,7 +233,7 @@ asio::awaitable<void> write_while_locked(NewcomerTest& relay) {
   const OpenedRegistry other = open_registry(relay.scratch.path(), OpenedBy::command);
   const sqlite::Transaction lock(other.database.database());
   const auto refused = co_await relay.command(*client, "spool on");
-  EXPECT_EQ(refused.status, 1);
+  EXPECT_EQ(refused.status, not_now);
   EXPECT_EQ(refused.errors, "the relay cannot write to its registry now, nothing was changed: try again later\n");
   const auto status = co_await relay.command(*client, "status --json");
   EXPECT_NE(status.text.find("\"tier2\":false"), std::string::npos) << status.text;
