@@ -123,6 +123,10 @@ void Gateway::run() {
   expects(sockets_ != nullptr, "listen() before run()");
   const auto take = [this](asio::ip::tcp::socket socket, const Endpoint& peer, const tier1::ListeningSocket& listener) {
     const IpAddress source = source_prefix(peer.address);
+    if (!environment_.usage.ssh_arrivals_by_source.admit(source)) {
+      return environment_.limit_log.bite(LimitName::ssh_arrivals_per_source,
+                                         {{"source", source}, {"listener", listener.id}});
+    }
     if (drops_early(source)) {
       return environment_.limit_log.bite(LimitName::early_drop_start, {{"source", source}, {"listener", listener.id}});
     }

@@ -38,6 +38,8 @@ constexpr std::array<LimitRow, limit_count> table = {{
      "of either of these two, from which on new connections are dropped at random; 100%: none"},
     {N::early_drop_rate, "early-drop-rate", percent, &L::early_drop_rate, 1, 100,
      "of the new connections are dropped there; all of them when it is full"},
+    {N::ssh_arrivals_per_source, "ssh-arrivals-per-source", per_minute, &L::ssh_arrivals_per_source, 1, many,
+     "new SSH connections from one source (/24 or /64)"},
     {N::refusals_logged, "refusals-logged", per_minute, &L::refusals_logged, 1, many,
      "log lines about log-ins that came to nothing, from one source (/24 or /64); more are only counted"},
     {N::claim_time, "claim-time", duration, &L::claim_time, 1, hour,

@@ -24,6 +24,7 @@ enum class LimitName : std::uint8_t {
   unauthenticated_per_source,
   early_drop_start,
   early_drop_rate,
+  ssh_arrivals_per_source,
   refusals_logged,
   claim_time,
   newcomer_commands,

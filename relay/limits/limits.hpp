@@ -17,9 +17,10 @@ struct Limits {
   std::uint64_t bytes_before_login = 64 * 1024;
   std::uint64_t unauthenticated = 400;
   std::uint64_t unauthenticated_per_source = 20;
-  std::uint64_t early_drop_start = 50;  // percent
-  std::uint64_t early_drop_rate = 30;   // percent
-  std::uint64_t refusals_logged = 120;  // per minute
+  std::uint64_t early_drop_start = 50;             // percent
+  std::uint64_t early_drop_rate = 30;              // percent
+  std::uint64_t ssh_arrivals_per_source = 60'000;  // per minute
+  std::uint64_t refusals_logged = 120;             // per minute
 
   // A log-in that has no account yet.
   Duration claim_time = std::chrono::seconds(60);

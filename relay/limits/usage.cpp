@@ -18,6 +18,7 @@ Usage::Usage(const Limits& limits)
       commands_by_source(limits.commands_per_source),
       lookups_by_user(limits.lookups_per_user),
       refusals_logged(limits.refusals_logged),
+      ssh_arrivals_by_source(limits.ssh_arrivals_per_source),
       memory(limits.memory),
       user_rate_(limits.user_rate) {}
 

@@ -55,6 +55,7 @@ struct Usage {
   ArrivalRate<IpAddress> commands_by_source;  ///< of newcomers, by source prefix
   ArrivalRate<std::string> lookups_by_user;
   ArrivalRate<IpAddress> refusals_logged;  ///< by source prefix
+  ArrivalRate<IpAddress> ssh_arrivals_by_source;
   MemoryBudget memory;
 
  private:

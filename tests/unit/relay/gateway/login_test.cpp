@@ -3,8 +3,10 @@
 #include "tests/unit/relay/gateway/relay_fixture.hpp"
 
 #include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
 #include <asio/write.hpp>
 
+#include <array>
 #include <future>
 
 namespace sisu::relay::gateway::test {
@@ -69,6 +71,22 @@ asio::awaitable<tcp::socket> connect_to_ssh(RelayTest& relay) {
   tcp::socket socket(relay.loop);
   co_await socket.async_connect(net::to_asio(relay.ssh_address), asio::use_awaitable);
   co_return socket;
+}
+
+asio::awaitable<void> come_three_times(RelayTest& relay) {
+  for (int i = 0; i < 2; ++i) (void)co_await relay.log_in();
+  auto third = co_await connect_to_ssh(relay);
+  std::array<char, 1> byte{};
+  asio::error_code closed;
+  co_await third.async_read_some(asio::buffer(byte), asio::redirect_error(asio::use_awaitable, closed));
+  EXPECT_TRUE(closed) << "closed without a word";
+}
+
+TEST_F(LoginTest, new_connections_from_one_source_are_limited_per_minute) {
+  limits.ssh_arrivals_per_source = 2;
+  start_relay();
+  run(come_three_times(*this));
+  EXPECT_EQ(bitten(LimitName::ssh_arrivals_per_source), 1);
 }
 
 asio::awaitable<void> wait_silently(RelayTest& relay) {
