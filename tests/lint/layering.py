@@ -56,8 +56,8 @@ class Tree:
             for source in target.sources:
                 self.owners.setdefault(source, []).append(target)
 
-    def public_closure(self, name: str) -> set[str]:
-        """What one gets by linking `name`, itself included."""
+    def closure(self, name: str, links) -> set[str]:
+        """`name`, what `links` gives for its target, and so on."""
         seen: set[str] = set()
         waiting = [name]
         while waiting:
@@ -66,21 +66,16 @@ class Tree:
                 continue
             seen.add(current)
             if current in self.by_link_name:
-                waiting += self.by_link_name[current].deps
+                waiting += links(self.by_link_name[current])
         return seen
+
+    def public_closure(self, name: str) -> set[str]:
+        """What one gets by linking `name`, itself included."""
+        return self.closure(name, lambda target: target.deps)
 
     def whole_closure(self, name: str) -> set[str]:
         """What ends up in the program: private links of static libraries, too."""
-        seen: set[str] = set()
-        waiting = [name]
-        while waiting:
-            current = waiting.pop()
-            if current in seen:
-                continue
-            seen.add(current)
-            if current in self.by_link_name:
-                waiting += self.by_link_name[current].deps + self.by_link_name[current].private_deps
-        return seen
+        return self.closure(name, lambda target: target.deps + target.private_deps)
 
     def visible_from(self, target: Target, is_header: bool) -> set[str]:
         visible = {target.link_name}
