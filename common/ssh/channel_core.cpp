@@ -126,9 +126,9 @@ void ChannelCore::on_close(ssh_session, ssh_channel, void* self) {
   if (std::exchange(core.remote_closed_, true) || !core.driver_) return;
   core.remote_eof_ = true;
   core.driver_->note_readable(core);
-  if (core.awaiting_) return;  // confirmed and closed in one breath: look_at_opening() goes on from there
   if (core.state_ == State::closing) {
-    core.driver_->note_finished(core);
+    // Else close_in_libssh() is still to come, and goes on from there: the peer has to hear our close.
+    if (core.close_sent_) core.driver_->note_finished(core);
   } else if (!core.owned) {
     core.close();  // nobody else would
   }
@@ -270,6 +270,7 @@ void ChannelCore::close_in_libssh() {
     // While output is pending the first call only queues the EOF and says SSH_AGAIN; the second queues the close.
     if (ssh_channel_close(raw_) == SSH_AGAIN) ssh_channel_close(raw_);
   }
+  close_sent_ = true;
   if (++driver_->closing_ > driver_->limits().unconfirmed_closes)
     driver_->note_violation(LimitKind::unconfirmed_closes);
   if (remote_closed_) driver_->note_finished(*this);

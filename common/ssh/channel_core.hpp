@@ -114,7 +114,7 @@ class ChannelCore : public std::enable_shared_from_this<ChannelCore> {
   std::size_t discarded_ = 0;
   bool received_ = false;             // anything at all
   std::size_t since_adjustment_ = 0;  // bytes
-  bool awaiting_ = false;             // the peer's confirmation of the opening
+  bool close_sent_ = false;
   bool remote_eof_ = false;
   bool remote_closed_ = false;
   bool finished_writing_ = false;
