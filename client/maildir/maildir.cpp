@@ -23,15 +23,7 @@ Result<std::unique_ptr<Maildir>, std::string> Maildir::open(FileSystem& files, c
 }
 
 Maildir::Maildir(FileSystem& files, FileSystem::Path path)
-    : files_(files),
-      path_(std::move(path)),
-      tmp_(path_ / "tmp"),
-      new_(path_ / "new"),
-      host_(this_maildir_host()),
-      new_sync_([this] {
-        const auto synced = files_.sync_directory(new_);
-        return synced ? std::error_code() : synced.error();
-      }) {}
+    : files_(files), path_(std::move(path)), tmp_(path_ / "tmp"), new_(path_ / "new"), host_(this_maildir_host()) {}
 
 std::unique_ptr<MaildirMessage> Maildir::begin(DeliveryId delivery, std::chrono::system_clock::time_point arrived) {
   return std::unique_ptr<MaildirMessage>(new MaildirMessage(*this, maildir_name(arrived, delivery, host_)));
@@ -106,11 +98,11 @@ std::vector<FileResult<void>> Maildir::commit(std::span<MaildirMessage* const> m
   }
   if (std::none_of(results.begin(), results.end(), [](const auto& result) { return result.has_value(); }))
     return results;
-  const auto error = new_sync_.wait();
-  for (std::size_t i = 0; error && i < messages.size(); ++i) {
+  const auto synced = files_.sync_directory(new_);
+  for (std::size_t i = 0; !synced && i < messages.size(); ++i) {
     if (!results[i]) continue;
     messages[i]->withdraw();
-    results[i] = fail(error);
+    results[i] = synced;
   }
   return results;
 }

@@ -3,7 +3,6 @@
 // state that a message passes through and what a crash leaves of it.
 #pragma once
 
-#include "client/maildir/group_sync.hpp"
 #include "common/base/file_system.hpp"
 #include "common/base/uuid.hpp"
 
@@ -71,7 +70,8 @@ class Maildir {
   std::unique_ptr<MaildirMessage> begin(DeliveryId delivery, std::chrono::system_clock::time_point arrived);
 
   /// commit() of several at once, with a result for each: the disk writes them together, and one sync of new/ serves
-  /// all.
+  /// all. One at a time, this or a message's own: the kernel tells of a loss in new/ only once, and it must be those
+  /// whom it concerns that hear of it.
   std::vector<FileResult<void>> commit(std::span<MaildirMessage* const> messages);
 
   /// What is free on its file system.
@@ -89,7 +89,6 @@ class Maildir {
   const FileSystem::Path tmp_;
   const FileSystem::Path new_;
   const std::string host_;
-  GroupSync new_sync_;
 };
 
 }  // namespace sisu::client
