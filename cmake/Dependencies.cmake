@@ -9,6 +9,9 @@ find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 find_package(SQLite3 3.37 REQUIRED)
+find_package(CURL 7.88 REQUIRED)
+pkg_check_modules(LDNS REQUIRED IMPORTED_TARGET ldns>=1.8)
+find_package(tomlplusplus 3.3 REQUIRED)
 
 # Asio is compiled once (asio_impl.cpp); every user sees declarations only.
 add_library(asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio_impl.cpp)

@@ -9,13 +9,14 @@ set -euo pipefail
 build=(
   build-essential ccache cmake ninja-build pkg-config
   libasio-dev libcli11-dev libexpected-dev libfmt-dev libhttp-parser-dev librestinio-dev libspdlog-dev libsqlite3-dev
+  libcurl4-openssl-dev libldns-dev libtomlplusplus-dev
   libssh-dev libssl-dev nlohmann-json3-dev prometheus-cpp-dev openssh-client openssl
 )
 quickstart=(curl netcat-openbsd)
 test=(
-  age clang clang-format clang-tidy dovecot-imapd git groff-base ifupdown iproute2 knot knot-dnsutils libbenchmark-dev
-  libclang-rt-14-dev libgtest-dev mandoc mutt ndppd openssh-server postfix procps python3 python3-asyncssh shellcheck
-  strace swaks systemd util-linux zsh
+  age bind9-dnsutils clang clang-format clang-tidy dovecot-imapd git groff-base ifupdown iproute2 knot knot-dnsutils libbenchmark-dev
+  libclang-rt-14-dev libgtest-dev mandoc mutt ndppd openssh-server pebble postfix procps python3 python3-asyncssh shellcheck
+  strace swaks systemd unbound util-linux zsh
 )
 
 case "${1:-}" in

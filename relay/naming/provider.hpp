@@ -1,5 +1,5 @@
-// Provider: who serves the zone to the world, and how it is changed. One implementation each for RFC 2136, for Hetzner's
-// API, and for a zone file. All calls block; they are made on one worker thread, never from two at once.
+// Provider: who serves the zone to the world, and how it is changed. One implementation each for RFC 2136, for
+// Hetzner's API, and for a zone file. All calls block; they are made on one worker thread, never from two at once.
 #pragma once
 
 #include "relay/naming/record.hpp"

@@ -23,8 +23,8 @@ enum class NameError {
   too_long,        ///< over 253 characters without the trailing dot (RFC 1035 2.3.4)
   label_too_long,  ///< over 63 characters
   empty_label,
-  bad_character,   ///< not of a-z 0-9 '-', nor '_' as a label's first character (RFC 8552)
-  hyphen_at_end,   ///< a label begins or ends with '-'
+  bad_character,  ///< not of a-z 0-9 '-', nor '_' as a label's first character (RFC 8552)
+  hyphen_at_end,  ///< a label begins or ends with '-'
 };
 std::string_view describe(NameError error);
 

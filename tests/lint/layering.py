@@ -41,9 +41,13 @@ THIRD_PARTY = (
     (r"prometheus/", {"prometheus-cpp::core"}),
     (r"(gtest|gmock)/", {"GTest::gtest", "GTest::gtest_main", "GTest::gmock"}),
     (r"restinio/", {"restinio"}),
+    (r"curl/", {"CURL::libcurl"}),
+    (r"ldns/", {"PkgConfig::LDNS"}),
+    (r"toml\+\+/", {"tomlplusplus::tomlplusplus"}),
     (r"benchmark/", {"benchmark::benchmark", "benchmark::benchmark_main"}),
 )
-TLS_LIBRARIES = {"OpenSSL::SSL", "sisu::tls"}
+# libcurl and ldns bring one with them.
+TLS_LIBRARIES = {"OpenSSL::SSL", "sisu::tls", "CURL::libcurl", "PkgConfig::LDNS"}
 
 
 class Tree:
