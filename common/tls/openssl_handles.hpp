@@ -1,4 +1,4 @@
-// OpenSSL's objects as owners. Only for the .cpp files of this folder and their tests.
+// OpenSSL's objects as owners. Only for .cpp files.
 #pragma once
 
 #include <openssl/bio.h>
