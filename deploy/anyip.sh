@@ -109,11 +109,11 @@ read_prefix() {
 
 # --- What this machine is like
 
-default_device() { ip -6 -o route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1; }
-default_gateway() { ip -6 -o route show default | sed -n 's/.* via \([^ ]*\).*/\1/p' | head -n 1; }
+# of_default_route via|dev: the word behind it.
+of_default_route() { ip -6 -o route show default | sed -n "s/.* $1 \([^ ]*\).*/\1/p" | head -n 1; }
 
 find_uplink() {
-  [ -n "$uplink" ] || uplink=$(default_device)
+  [ -n "$uplink" ] || uplink=$(of_default_route dev)
   [ -n "$uplink" ] || die "there is no IPv6 default route: set one up first, or name the device with --uplink"
   ip link show dev "$uplink" >/dev/null 2>&1 || die "--uplink: there is no network device $uplink"
 }
@@ -150,10 +150,8 @@ record() { printf '%s/%s' "$(records)" "$(in_name)"; }
 
 note() {
   if [ "$dry" = yes ]; then return 0; fi
-  if [ ! -e "$(record)" ]; then
-    mkdir -p "$(records)"
-    say "prefix $prefix" >"$(record)"
-  fi
+  mkdir -p "$(records)"
+  [ -e "$(record)" ] || say "prefix $prefix" >"$(record)"
   grep -qxF -- "$*" "$(record)" || say "$*" >>"$(record)"
 }
 
@@ -218,9 +216,6 @@ write_file() {
   if [ "$dry" = no ]; then note "file $1 $(checksum "$1")"; fi
 }
 
-networkd_file() { printf '%s' "$under/etc/systemd/network/10-sisumail-anyip-$(in_name).network"; }
-ifupdown_file() { printf '%s' "$under/etc/network/interfaces.d/sisumail-anyip-$(in_name)"; }
-
 # networkd takes the first file that matches a device: one that is there for lo gets a drop-in.
 persist_networkd() {
   local route other
@@ -229,14 +224,14 @@ persist_networkd() {
   if [ -n "$other" ]; then
     write_file "$other.d/sisumail-anyip-$(in_name).conf" "$route"
   else
-    write_file "$(networkd_file)" "$(printf '[Match]\nName=lo\n\n%s' "$route")"
+    write_file "$under/etc/systemd/network/10-sisumail-anyip-$(in_name).network" "$(printf '[Match]\nName=lo\n\n%s' "$route")"
   fi
 }
 
 persist_ifupdown() {
   grep -qsE '^ *source(-directory)? +/etc/network/interfaces\.d' "$under/etc/network/interfaces" ||
     die "/etc/network/interfaces does not read interfaces.d: add the line \"source /etc/network/interfaces.d/*\" to it"
-  write_file "$(ifupdown_file)" "$(printf 'iface lo inet6 manual\n    %s\n    %s' \
+  write_file "$under/etc/network/interfaces.d/sisumail-anyip-$(in_name)" "$(printf 'iface lo inet6 manual\n    %s\n    %s' \
     "up ip -6 route replace local $prefix dev lo" "down ip -6 route del local $prefix dev lo || true")"
 }
 
@@ -266,7 +261,7 @@ explain_mode() {
     routed) say "mode: routed. The provider sends all of $prefix to this machine; nothing has to answer for single addresses." ;;
     on-link)
       say "mode: on-link. $prefix is a network on $uplink; ndppd answers the router for every address of it."
-      [[ $(default_gateway) != fe80:* ]] || say "note: the gateway is link-local, as with providers that route the /64 although \
+      [[ $(of_default_route via) != fe80:* ]] || say "note: the gateway is link-local, as with providers that route the /64 although \
 it stands on the interface. ndppd does no harm there; without it, see docs/addresses.md and --mode routed."
       ;;
   esac
