@@ -97,6 +97,9 @@ def check_commands(build: Path) -> int:
 
 
 def main() -> int:
+    if len(sys.argv) != 2:
+        print("usage: tests/lint/documented_options.py BUILD_FOLDER", file=sys.stderr)
+        return 2
     build = Path(sys.argv[1])
     problems = check_commands(build)
     for name, (program, page) in PROGRAMS.items():
