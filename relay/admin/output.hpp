@@ -47,4 +47,7 @@ class Output {
 /// "2026-11-20T12:00:00Z"
 std::string time_text(Time time);
 
+/// "1 account", "2 accounts"
+std::string count_text(std::size_t count, std::string_view what);
+
 }  // namespace sisu::relay::admin

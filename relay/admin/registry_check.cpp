@@ -19,12 +19,12 @@ class RegistryCheck final : public Command {
     for (const std::string& finding : findings) say(call.output, {{"finding", finding}}, finding);
     const std::string file = registry.database.database().path().string();
     if (!findings.empty()) {
-      throw Refused(file + ": " + std::to_string(findings.size()) +
-                    " findings: stop the relay, keep a copy of the file, and restore a backup");
+      throw Refused(file + ": " + count_text(findings.size(), "finding") +
+                    ": stop the relay, keep a copy of the file, and restore a backup");
     }
     const std::size_t accounts = registry.database.accounts().size();
     say(call.output, {{"sound", true}, {"accounts", accounts}},
-        file + " is sound; it has " + std::to_string(accounts) + " accounts");
+        file + " is sound; it has " + count_text(accounts, "account"));
   }
 
  private:

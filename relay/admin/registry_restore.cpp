@@ -30,7 +30,7 @@ class RegistryRestore final : public Command {
     }
     const Restored restored = restore_registry(call.state, file_, compact_time_text(call.console.now));
     if (call.output.is_json()) return call.output.object(as_json(restored));
-    call.output.line("restored " + std::to_string(restored.accounts) + " accounts from " + file_.string());
+    call.output.line("restored " + count_text(restored.accounts, "account") + " from " + file_.string());
     call.output.line("names claimed since that backup are free, accounts removed since are back");
     if (restored.former) call.output.line("what was there is now " + restored.former->string());
   }

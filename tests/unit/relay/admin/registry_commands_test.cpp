@@ -22,6 +22,14 @@ TEST_F(RegistryCommandTest, a_sound_registry_is_said_to_be_sound) {
   EXPECT_EQ(objects()[0], nlohmann::json::parse(R"({"sound":true,"accounts":2})"));
 }
 
+TEST_F(RegistryCommandTest, one_account_is_not_said_in_the_plural) {
+  auto beside = open_beside();
+  ASSERT_TRUE(beside.database.set_state(name_of("zoe"), AccountState::removed));
+  ASSERT_TRUE(beside.database.purge(name_of("zoe"), PurgedName::kept));
+  EXPECT_EQ(run({"registry", "check"}), 0);
+  EXPECT_TRUE(says("is sound; it has 1 account\n"));
+}
+
 TEST_F(RegistryCommandTest, each_broken_rule_is_a_finding_and_the_status_is_1) {
   open_beside().database.database().run("INSERT INTO retired(kind, value) VALUES ('name', 'ada'), ('name', 'zoe')");
   EXPECT_EQ(run({"registry", "check"}), 1);
