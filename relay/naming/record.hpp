@@ -14,6 +14,8 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
 namespace sisu::relay::naming {
 
@@ -31,7 +33,7 @@ std::string_view describe(NameError error);
 /// An absolute name: "_25._tcp.niklas.v6.example.org."
 class RecordName {
  public:
-  /// Folds ASCII upper case.
+  /// Folds ASCII upper case. The root, ".", is no name here.
   static Result<RecordName, NameError> parse(std::string_view text);
 
   const std::string& to_string() const { return text_; }
@@ -45,8 +47,8 @@ class RecordName {
 };
 
 enum class RecordType { a, aaaa, mx, txt, caa, tlsa };
-std::string_view to_string(RecordType type);  ///< "AAAA"
-std::optional<RecordType> parse_record_type(std::string_view text);
+std::string_view to_string(RecordType type);                         ///< "AAAA"
+std::optional<RecordType> parse_record_type(std::string_view text);  ///< upper case only
 
 using Ttl = std::chrono::duration<std::uint32_t>;  ///< seconds
 
@@ -68,6 +70,8 @@ struct Record {
 
   /// Brings `value`, in any presentation form of `type`, to the canonical one.
   static Result<Record, ValueError> parse(RecordName name, RecordType type, std::string_view value, Ttl ttl);
+
+  bool operator==(const Record&) const = default;
 
   /// "niklas.example.org. 3600 MX 10 niklas.v6.example.org.": for people, and a line of a zone file.
   std::string to_string() const;
