@@ -49,6 +49,14 @@ class Provider {
   /// before and after have. Records that are neither in `remove` nor in `add` stay, also in the same RRset. Adding what
   /// is there, and removing what is not, is no error.
   virtual Result<void, ProviderError> apply(const Change& change) = 0;
+
+  /// Several transactions that have nothing to do with each other, in any order, each with its own outcome, in the
+  /// order of `changes`. A provider that can has several on their way at once.
+  virtual std::vector<Result<void, ProviderError>> apply_each(std::span<const Change> changes) {
+    std::vector<Result<void, ProviderError>> outcomes;
+    for (const auto& change : changes) outcomes.push_back(apply(change));
+    return outcomes;
+  }
 };
 
 }  // namespace sisu::relay::naming

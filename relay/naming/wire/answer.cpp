@@ -8,9 +8,12 @@ namespace {
 
 ldns_rr_type type_of(const Question& question) { return static_cast<ldns_rr_type>(question.type); }
 
+/// A server that refuses may leave the question out.
+bool may_lack_question(ResponseCode code) { return code != ResponseCode::no_error && code != ResponseCode::name_error; }
+
 bool asks(const ldns_pkt& packet, const Question& question) {
   const auto* section = ldns_pkt_question(&packet);
-  if (ldns_rr_list_rr_count(section) != 1) return false;
+  if (ldns_rr_list_rr_count(section) == 0) return may_lack_question(response_code(packet));
   const auto* asked = ldns_rr_list_rr(section, 0);
   const auto name = name_from_ldns(ldns_rr_owner(asked));
   return name && *name == question.name && ldns_rr_get_type(asked) == type_of(question) &&

@@ -1,12 +1,11 @@
-// Owners for what ldns allocates: freed whole, with all that hangs on it. Only for .cpp files and tests of this folder's
-// users; what the folder offers others is plain values.
+// Owners for what ldns allocates: freed whole, with all that hangs on it. Only for .cpp files and tests of this
+// folder's users; what the folder offers others is plain values.
 #pragma once
 
 #include <cstdint>
 #include <cstdlib>
-#include <memory>
-
 #include <ldns/ldns.h>
+#include <memory>
 
 namespace sisu::relay::naming {
 

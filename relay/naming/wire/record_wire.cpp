@@ -6,8 +6,8 @@ namespace sisu::relay::naming {
 namespace {
 
 std::optional<RecordType> published_type(ldns_rr_type type) {
-  for (const auto candidate : {RecordType::a, RecordType::aaaa, RecordType::mx, RecordType::txt, RecordType::caa,
-                               RecordType::tlsa}) {
+  for (const auto candidate :
+       {RecordType::a, RecordType::aaaa, RecordType::mx, RecordType::txt, RecordType::caa, RecordType::tlsa}) {
     if (static_cast<unsigned>(question_type(candidate)) == static_cast<unsigned>(type)) return candidate;
   }
   return std::nullopt;
