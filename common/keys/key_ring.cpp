@@ -98,10 +98,10 @@ Result<KeyRing, CertificateError> KeyRing::open(FileSystem& files, fs::path dire
   auto next = read_key(files, ring.directory_ / next_name);
   if (!next) return fail(next.error());
   ring.next_ = std::move(*next);
-  if (ring.next_) {
-    ring.state_.next = ring.next_->spki_sha256();
-  } else if (const auto made = ring.make_next(); !made) {
-    return fail(made.error());
+  if (ring.next_) ring.state_.next = ring.next_->spki_sha256();
+  // Both names with one key are what a file system that does not rename atomically can leave of a switch.
+  if (!ring.next_ || ring.state_.next == ring.state_.current) {
+    if (const auto made = ring.make_next(); !made) return fail(made.error());
   }
   return ring;
 }
@@ -150,6 +150,29 @@ Result<void, CertificateError> KeyRing::end_wish() {
   auto removed = remove(wish_name);
   if (removed) state_.roll_away_from.reset();
   return removed;
+}
+
+Result<void, CertificateError> KeyRing::carry_out(RollStep::Kind step) {
+  switch (step) {
+    case RollStep::Kind::make_next:
+      return make_next();
+    case RollStep::Kind::note_former:
+      return note_former();
+    case RollStep::Kind::switch_over:
+      return switch_over();
+    case RollStep::Kind::forget_former:
+      return forget_former();
+    case RollStep::Kind::end_wish:
+      return end_wish();
+    case RollStep::Kind::serve:
+    case RollStep::Kind::publish:
+    case RollStep::Kind::wait:
+    case RollStep::Kind::prepare:
+    case RollStep::Kind::rest:
+    case RollStep::Kind::offline:
+      return {};
+  }
+  return {};
 }
 
 Result<void, CertificateError> KeyRing::store_digest(const char* name, const std::string& digest) {

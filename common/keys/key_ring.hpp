@@ -29,7 +29,7 @@ class KeyRing {
   static Result<KeyRing, tls::CertificateError> open(FileSystem& files, std::filesystem::path directory);
 
   const tls::PrivateKey& current() const { return current_; }
-  /// Absent between switch_over() and make_next().
+  /// Absent between a switch and the step behind it.
   const std::optional<tls::PrivateKey>& next() const { return next_; }
   bool current_is_new() const { return current_is_new_; }  ///< open() made it
 
@@ -39,16 +39,17 @@ class KeyRing {
   /// Stores the wish to roll away from the current key. No harm in repeating it.
   Result<void, tls::CertificateError> wish_roll();
 
-  // The steps of key_roll.hpp, each done when it returns without an error.
-  Result<void, tls::CertificateError> make_next();
-  Result<void, tls::CertificateError> note_former();
-  /// The next key becomes the current one. Needs next().
-  Result<void, tls::CertificateError> switch_over();
-  Result<void, tls::CertificateError> forget_former();
-  Result<void, tls::CertificateError> end_wish();
+  /// Those steps of key_roll.hpp that are the ring's, each done when it returns without an error; the others are
+  /// somebody else's, and nothing happens here.
+  Result<void, tls::CertificateError> carry_out(RollStep::Kind step);
 
  private:
   KeyRing(FileSystem& files, std::filesystem::path directory, tls::PrivateKey current);
+  Result<void, tls::CertificateError> make_next();
+  Result<void, tls::CertificateError> note_former();
+  Result<void, tls::CertificateError> switch_over();
+  Result<void, tls::CertificateError> forget_former();
+  Result<void, tls::CertificateError> end_wish();
   Result<void, tls::CertificateError> store_digest(const char* name, const std::string& digest);
   Result<void, tls::CertificateError> remove(const char* name);
 

@@ -42,9 +42,9 @@ inline constexpr std::size_t largest_set = 4;  ///< current, next, former, and o
 /// Digests of what a KeyRing has on disk.
 struct RingState {
   Digest current;
-  std::optional<Digest> next;
-  std::optional<Digest> former;          ///< replaced by `current`; equal to it just before the switch
-  std::optional<Digest> roll_away_from;  ///< the wish
+  std::optional<Digest> next = {};
+  std::optional<Digest> former = {};          ///< replaced by `current`; equal to it just before the switch
+  std::optional<Digest> roll_away_from = {};  ///< the wish
 
   bool operator==(const RingState&) const = default;
 };
