@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import shutil
+from pathlib import Path
 
 from harness.scratch import Scratch
 
@@ -19,6 +21,14 @@ class Namespace:
     def inside(self, argv: list) -> list:
         """`ip netns exec` replaces itself, so the process id stays that of the program."""
         return ["ip", "netns", "exec", self.name, *argv]
+
+    def use_resolver(self, address: str) -> None:
+        """Programs that are started from now on ask there, and believe it when it says that it has validated."""
+        # `ip netns exec` shows this file to its programs as /etc/resolv.conf.
+        files = Path("/etc/netns") / self.name
+        files.mkdir(parents=True)
+        self.scratch.at_end(lambda: shutil.rmtree(files))
+        (files / "resolv.conf").write_text(f"nameserver {address}\noptions edns0 trust-ad\n")
 
     def ip(self, *words: str) -> str:
         return self.scratch.must_run(["ip", "-n", self.name, *words])

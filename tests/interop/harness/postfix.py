@@ -102,6 +102,14 @@ class Postfix:
         argv = self.inside(["sendmail", "-C", self.config, "-i", "-f", sender, recipient])
         subprocess.run(list(map(str, argv)), input=message, check=True, timeout=30)
 
+    def deliver(self, sender: str, recipient: str, message: bytes, limit: float = 60) -> str:
+        """One message; what was logged about it from the queue to its end, or to its being deferred."""
+        before = len(self.log())
+        self.submit(sender, recipient, message)
+        ends = (": removed", "status=deferred")
+        wait_until(lambda: any(end in self.log()[before:] for end in ends), "Postfix to try a message", limit)
+        return self.log()[before:]
+
     def log(self) -> str:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
@@ -131,3 +139,22 @@ def sender(scratch: Scratch, port: int, reuse: bool, settings: dict[str, str] | 
         "smtp_connection_cache_destinations": f"[127.0.0.1]:{port}" if reuse else "",
     }
     return Postfix(scratch, "sender", own | (settings or {}))
+
+
+DANE_SENDER = "2001:db8:25::25"
+
+
+def dane_sender(scratch: Scratch, machine, more: dict[str, str] | None = None) -> Postfix:
+    """One that asks the resolver of `machine` for MX and TLSA records and believes those that it has validated (RFC 7672).
+    It sends over IPv6, from an address of its own. Each message has its own connection."""
+    machine.ip("addr", "add", f"{DANE_SENDER}/128", "dev", "lo")
+    settings = {
+        "inet_protocols": "all",
+        "mynetworks": "127.0.0.0/8",
+        "smtp_host_lookup": "dns",
+        "smtp_dns_support_level": "dnssec",
+        "smtp_tls_security_level": "dane",
+        "smtp_bind_address6": DANE_SENDER,
+        "smtp_connection_cache_on_demand": "no",
+    }
+    return Postfix(scratch, "dane-sender", settings | (more or {}), namespace=machine)
