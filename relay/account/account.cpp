@@ -23,7 +23,7 @@ std::optional<AccountState> parse_account_state(std::string_view text) {
 bool same_account(const Account& a, const Account& b) {
   return a.id == b.id && a.name == b.name && a.key == b.key && a.interface_id == b.interface_id &&
          a.address == b.address && a.state == b.state && a.tier2 == b.tier2 && a.created == b.created &&
-         a.invited_by == b.invited_by;
+         a.invited_by == b.invited_by && a.published == b.published;
 }
 
 }  // namespace sisu::relay

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "relay/account/account_name.hpp"
+#include "relay/account/published.hpp"
 #include "relay/account/user_address.hpp"
 #include "relay/account/user_key.hpp"
 
@@ -40,6 +41,7 @@ struct Account {
   Time created;
   std::optional<Time> last_seen;  ///< as last written; the daemon writes it in batches
   std::optional<AccountId> invited_by;
+  Published published = {};
 
   const Fingerprint& fingerprint() const { return key.fingerprint(); }
 };

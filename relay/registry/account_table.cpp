@@ -3,16 +3,35 @@
 #include "common/sqlite/error.hpp"
 #include "relay/registry/stored_values.hpp"
 
+#include <iterator>
+#include <sstream>
+
 namespace sisu::relay {
 namespace {
 
-enum Column { id, name, public_key, interface_id, state, tier2, created, last_seen, invited_by };
+enum Column {
+  id,
+  name,
+  public_key,
+  interface_id,
+  state,
+  tier2,
+  created,
+  last_seen,
+  invited_by,
+  tlsa,
+  acme_account,
+  challenges
+};
 
-/// In the order of Column.
+/// In the order of Column. What an account has several of stands in one text, separated by blanks.
 std::string select_users(const char* rest) {
   return std::string(
-             "SELECT id, name, public_key, interface_id, state, tier2, created, last_seen, invited_by FROM "
-             "users ") +
+             "SELECT id, name, public_key, interface_id, state, tier2, created, last_seen, invited_by, "
+             "(SELECT group_concat(sha256, ' ') FROM tlsa WHERE user = users.id), "
+             "(SELECT uri FROM acme_accounts WHERE user = users.id), "
+             "(SELECT group_concat(value || ' ' || created, ' ') FROM challenges WHERE user = users.id) "
+             "FROM users ") +
          rest;
 }
 
@@ -22,12 +41,39 @@ std::string select_users(const char* rest) {
                                                       " holds no account; see registry check, or restore a backup");
 }
 
+/// Cut at the blanks; nothing out of NULL.
+std::vector<std::string> words_of(const sqlite::Rows& row, Column column) {
+  std::istringstream text(row.is_null(column) ? std::string() : row.text(column));
+  return {std::istream_iterator<std::string>(text), {}};
+}
+
+std::optional<Published> to_published(const sqlite::Rows& row) {
+  Published published;
+  for (const std::string& word : words_of(row, Column::tlsa)) {
+    auto digest = SpkiDigest::parse(word);
+    if (!digest) return std::nullopt;
+    published.tlsa.insert(*std::move(digest));
+  }
+  if (!row.is_null(Column::acme_account)) {
+    published.acme_account = AcmeAccountUri::parse(row.text(Column::acme_account));
+    if (!published.acme_account) return std::nullopt;
+  }
+  const auto words = words_of(row, Column::challenges);
+  for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
+    auto value = ChallengeValue::parse(words[i]);
+    if (!value) return std::nullopt;
+    published.challenges.emplace(*std::move(value), to_time(std::stoll(words[i + 1])));
+  }
+  return published;
+}
+
 AccountPtr to_account(const sqlite::Database& database, const sqlite::Rows& row, const UserPrefix& prefix) {
   auto account_name = AccountName::parse_stored(row.text(Column::name));
   auto key = UserKey::parse(row.text(Column::public_key));
   const auto interface = InterfaceId::parse(row.text(Column::interface_id));
   const auto account_state = parse_account_state(row.text(Column::state));
-  if (!account_name || !key || !interface || !account_state) refuse_row(database, row);
+  auto published = to_published(row);
+  if (!account_name || !key || !interface || !account_state || !published) refuse_row(database, row);
   const auto seen = row.optional_integer(Column::last_seen);
   const auto inviter = row.optional_integer(Column::invited_by);
   return std::make_shared<const Account>(
@@ -40,7 +86,8 @@ AccountPtr to_account(const sqlite::Database& database, const sqlite::Rows& row,
               .tier2 = row.integer(Column::tier2) != 0 ? Tier2::on : Tier2::off,
               .created = to_time(row.integer(Column::created)),
               .last_seen = seen ? std::optional(to_time(*seen)) : std::nullopt,
-              .invited_by = inviter ? std::optional(AccountId{*inviter}) : std::nullopt});
+              .invited_by = inviter ? std::optional(AccountId{*inviter}) : std::nullopt,
+              .published = *std::move(published)});
 }
 
 AccountPtr first(const sqlite::Database& database, sqlite::Rows rows, const UserPrefix& prefix) {

@@ -25,9 +25,10 @@ Registry::Registry(OpenedRegistry opened, RegistryOptions options)
   adopt_prefix();
   data_version_ = opened_.database.data_version();
   (void)directory_.replace(opened_.database.accounts(), opened_.database.retired());
-  // Both end with worker_, which is gone before anything that they use.
+  // All end with worker_, which is gone before anything that they use.
   asio::co_spawn(worker_.executor(), repeat(options_.watch_interval, &Registry::look_for_changes), asio::detached);
   asio::co_spawn(worker_.executor(), repeat(options_.seen_interval, &Registry::write_seen), asio::detached);
+  asio::co_spawn(worker_.executor(), repeat(options_.sweep_interval, &Registry::sweep_challenges), asio::detached);
 }
 
 Registry::~Registry() {
@@ -80,6 +81,33 @@ asio::awaitable<Result<AccountPtr, ChangeRefusal>> Registry::set_state(AccountNa
   co_return co_await worker_.run(std::move(work));
 }
 
+asio::awaitable<Result<AccountPtr, ChangeRefusal>> Registry::set_tlsa(AccountId user, std::set<SpkiDigest> digests) {
+  auto work = [this, user, digests = std::move(digests)] {
+    return published(opened_.database.set_tlsa(user, digests));
+  };
+  co_return co_await worker_.run(std::move(work));
+}
+
+asio::awaitable<Result<AccountPtr, ChangeRefusal>> Registry::set_acme_account(AccountId user,
+                                                                              std::optional<AcmeAccountUri> uri) {
+  auto work = [this, user, uri = std::move(uri)] { return published(opened_.database.set_acme_account(user, uri)); };
+  co_return co_await worker_.run(std::move(work));
+}
+
+asio::awaitable<Result<AccountPtr, ChangeRefusal>> Registry::add_challenge(AccountId user, ChallengeValue value) {
+  auto work = [this, user, value = std::move(value)] {
+    return published(opened_.database.add_challenge(user, value, now()));
+  };
+  co_return co_await worker_.run(std::move(work));
+}
+
+asio::awaitable<Result<AccountPtr, ChangeRefusal>> Registry::drop_challenge(AccountId user, ChallengeValue value) {
+  auto work = [this, user, value = std::move(value)] {
+    return published(opened_.database.drop_challenge(user, value));
+  };
+  co_return co_await worker_.run(std::move(work));
+}
+
 asio::awaitable<std::vector<Invite>> Registry::invites_of(AccountId inviter) {
   auto work = [this, inviter] { return opened_.database.invites_of(inviter); };
   co_return co_await worker_.run(std::move(work));
@@ -129,6 +157,14 @@ void Registry::write_seen() {
     const std::lock_guard lock(seen_mutex_);  // for the next time; what was seen since is newer
     for (const auto& [account, time] : batch) seen_.emplace(static_cast<std::int64_t>(account), time);
     throw;
+  }
+}
+
+void Registry::sweep_challenges() {
+  const Time begin = now() - options_.challenge_life;
+  for (AccountPtr& account : opened_.database.sweep_challenges(begin)) {
+    options_.logger.info("challenges swept: nobody cleaned them up within an hour", {{"user", account->name}});
+    publish(directory_.put(std::move(account)));
   }
 }
 

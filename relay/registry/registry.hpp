@@ -16,6 +16,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,10 +25,12 @@ namespace sisu::relay {
 
 struct RegistryOptions {
   ClaimRules rules;
-  std::optional<UserPrefix> prefix;                 ///< --ipv6-prefix; nullopt: as it was at the last start
-  std::chrono::milliseconds busy_timeout{5000};     ///< how long another process's lock is waited for
-  std::chrono::milliseconds watch_interval{250};    ///< between looks for another process's commits
-  std::chrono::milliseconds seen_interval{60'000};  ///< between writes of last_seen
+  std::optional<UserPrefix> prefix;                  ///< --ipv6-prefix; nullopt: as it was at the last start
+  std::chrono::milliseconds busy_timeout{5000};      ///< how long another process's lock is waited for
+  std::chrono::milliseconds watch_interval{250};     ///< between looks for another process's commits
+  std::chrono::milliseconds seen_interval{60'000};   ///< between writes of last_seen
+  std::chrono::milliseconds sweep_interval{60'000};  ///< between looks for challenges that nobody cleaned up
+  std::chrono::seconds challenge_life{3600};         ///< then it is removed
   std::function<std::chrono::system_clock::time_point()> clock = std::chrono::system_clock::now;
 
   /// Called on the registry's thread after each change of an account, by this process or another, once the directory
@@ -59,6 +62,13 @@ class Registry {
   asio::awaitable<Result<Claimed, ClaimRefusal>> claim(ClaimRequest request);
   asio::awaitable<Result<AccountPtr, ChangeRefusal>> set_tier2(AccountName name, Tier2 tier2);
   asio::awaitable<Result<AccountPtr, ChangeRefusal>> set_state(AccountName name, AccountState state);
+  // What a user publishes in DNS, as RegistryDatabase has it.
+  asio::awaitable<Result<AccountPtr, ChangeRefusal>> set_tlsa(AccountId user, std::set<SpkiDigest> digests);
+  asio::awaitable<Result<AccountPtr, ChangeRefusal>> set_acme_account(AccountId user,
+                                                                      std::optional<AcmeAccountUri> uri);
+  asio::awaitable<Result<AccountPtr, ChangeRefusal>> add_challenge(AccountId user, ChallengeValue value);
+  asio::awaitable<Result<AccountPtr, ChangeRefusal>> drop_challenge(AccountId user, ChallengeValue value);
+
   asio::awaitable<std::vector<Invite>> invites_of(AccountId inviter);
   asio::awaitable<Result<void, ChangeRefusal>> revoke_invite(InviteId invite, AccountId owner);
 
@@ -75,6 +85,7 @@ class Registry {
   Result<AccountPtr, ChangeRefusal> published(Result<AccountPtr, ChangeRefusal> changed);
   void look_for_changes();
   void write_seen();
+  void sweep_challenges();
   asio::awaitable<void> repeat(std::chrono::milliseconds interval, void (Registry::*step)());
 
   RegistryOptions options_;

@@ -30,6 +30,13 @@ constexpr std::array invariants = {
               "SELECT users.name FROM invites JOIN users ON users.id = used_by GROUP BY used_by HAVING count(*) > 1"},
     Invariant{"an account has more invites than any is granted",
               "SELECT users.name FROM invites JOIN users ON users.id = inviter GROUP BY inviter HAVING count(*) > 3"},
+    Invariant{"an account has more than 4 TLSA digests",
+              "SELECT name FROM users WHERE (SELECT count(*) FROM tlsa WHERE user = users.id) > 4"},
+    Invariant{"an account has more than 8 challenges",
+              "SELECT name FROM users WHERE (SELECT count(*) FROM challenges WHERE user = users.id) > 8"},
+    Invariant{"a removed account publishes something",
+              "SELECT name FROM users WHERE state = 'removed' AND id IN "
+              "(SELECT user FROM tlsa UNION SELECT user FROM acme_accounts UNION SELECT user FROM challenges)"},
     Invariant{"there are accounts, but no address prefix",
               "SELECT 'settings' WHERE EXISTS(SELECT 1 FROM users) AND "
               "NOT EXISTS(SELECT 1 FROM settings WHERE key = 'ipv6_prefix')"},
@@ -59,6 +66,13 @@ void check_users(const sqlite::Database& database, Findings& findings) {
   }
 }
 
+void check_published(const sqlite::Database& database, Findings& findings) {
+  const sqlite::Statement statement =
+      database.prepare("SELECT name, uri FROM acme_accounts JOIN users ON users.id = user ORDER BY name");
+  for (sqlite::Rows rows = statement.query(); rows.next();)
+    if (!AcmeAccountUri::parse(rows.text(1))) findings.push_back("an ACME account that is none: of " + rows.text(0));
+}
+
 void check_settings(const sqlite::Database& database, Findings& findings) {
   const sqlite::Statement statement = database.prepare("SELECT value FROM settings WHERE key = 'ipv6_prefix'");
   for (sqlite::Rows rows = statement.query(); rows.next();)
@@ -85,6 +99,7 @@ std::vector<std::string> check_registry(const sqlite::Database& database) {
     const ReadTransaction one_state(database);
     check_invariants(database, findings);
     check_users(database, findings);
+    check_published(database, findings);
     check_settings(database, findings);
   } catch (const sqlite::Error& error) {
     if (findings.empty()) throw;

@@ -26,6 +26,10 @@ std::string_view describe(ChangeRefusal refusal) {
       return "the invitation was used or revoked already: there is nothing to do";
     case ChangeRefusal::too_many_invites:
       return "that is not between 1 and 1000 invitations: ask for fewer at once";
+    case ChangeRefusal::too_many_tlsa:
+      return "that is more than 4 TLSA digests: publish the current key's and the next one's";
+    case ChangeRefusal::too_many_challenges:
+      return "8 challenges of yours run already: clean one up, or wait an hour";
   }
   return "";
 }
@@ -34,6 +38,7 @@ RegistryDatabase::RegistryDatabase(sqlite::Database database, InviteKey key, Cla
     : database_(std::make_unique<sqlite::Database>(std::move(database))),
       rules_(std::make_unique<ClaimRules>(rules)),
       accounts_(*database_),
+      published_(*database_),
       invites_(*database_, std::move(key)),
       ledger_(*database_, *rules_),
       wrong_invites_(rules_->wrong_invites_per_prefix, rules_->wrong_invite_window),
@@ -97,6 +102,64 @@ Result<AccountPtr, ChangeRefusal> RegistryDatabase::purge(const AccountName& nam
   if (name_after == PurgedName::released) accounts_.release_name(name);
   transaction.commit();
   return account;
+}
+
+template <class Change>
+Result<AccountPtr, ChangeRefusal> RegistryDatabase::change_published(AccountId user, const Change& change) {
+  sqlite::Transaction transaction(*database_);
+  const AccountPtr account = accounts_.find(user, prefix_or_placeholder());
+  if (!account) return fail(ChangeRefusal::no_such_account);
+  if (account->state == AccountState::removed) return fail(ChangeRefusal::removed);
+  if (const Result<void, ChangeRefusal> done = change(account->published); !done) return fail(done.error());
+  AccountPtr changed = accounts_.find(user, prefix_or_placeholder());
+  transaction.commit();
+  return changed;
+}
+
+Result<AccountPtr, ChangeRefusal> RegistryDatabase::set_tlsa(AccountId user, const std::set<SpkiDigest>& digests) {
+  return change_published(user, [&](const Published&) -> Result<void, ChangeRefusal> {
+    if (digests.size() > Published::most_tlsa) return fail(ChangeRefusal::too_many_tlsa);
+    published_.set_tlsa(user, digests);
+    return {};
+  });
+}
+
+Result<AccountPtr, ChangeRefusal> RegistryDatabase::set_acme_account(AccountId user,
+                                                                     const std::optional<AcmeAccountUri>& uri) {
+  return change_published(user, [&](const Published&) -> Result<void, ChangeRefusal> {
+    published_.set_acme_account(user, uri);
+    return {};
+  });
+}
+
+Result<AccountPtr, ChangeRefusal> RegistryDatabase::add_challenge(AccountId user, const ChallengeValue& value,
+                                                                  Time now) {
+  return change_published(user, [&](const Published& before) -> Result<void, ChangeRefusal> {
+    const bool has_place = before.challenges.contains(value) || before.challenges.size() < Published::most_challenges;
+    if (!has_place) return fail(ChangeRefusal::too_many_challenges);
+    published_.add_challenge(user, value, now);
+    return {};
+  });
+}
+
+Result<AccountPtr, ChangeRefusal> RegistryDatabase::drop_challenge(AccountId user, const ChallengeValue& value) {
+  return change_published(user, [&](const Published&) -> Result<void, ChangeRefusal> {
+    published_.drop_challenge(user, value);
+    return {};
+  });
+}
+
+std::vector<AccountPtr> RegistryDatabase::sweep_challenges(Time begin) {
+  const auto users = published_.users_with_challenges_before(begin);
+  if (users.empty()) return {};
+  sqlite::Transaction transaction(*database_);
+  published_.drop_challenges_before(begin);
+  std::vector<AccountPtr> changed;
+  for (const AccountId user : users) {
+    if (auto account = accounts_.find(user, prefix_or_placeholder())) changed.push_back(std::move(account));
+  }
+  transaction.commit();
+  return changed;
 }
 
 void RegistryDatabase::set_last_seen(std::span<const std::pair<AccountId, Time>> times) {

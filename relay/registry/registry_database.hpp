@@ -7,6 +7,7 @@
 #include "relay/registry/claim.hpp"
 #include "relay/registry/claim_ledger.hpp"
 #include "relay/registry/invite_table.hpp"
+#include "relay/registry/published_table.hpp"
 #include "relay/registry/wrong_invites.hpp"
 
 #include <memory>
@@ -23,6 +24,8 @@ enum class ChangeRefusal {
   no_such_invite,  ///< or it belongs to somebody else
   invite_is_spent,
   too_many_invites,
+  too_many_tlsa,
+  too_many_challenges,
 };
 /// One line for the person who asked: why, and what to do.
 std::string_view describe(ChangeRefusal refusal);
@@ -56,6 +59,18 @@ class RegistryDatabase {
   Result<AccountPtr, ChangeRefusal> set_tier2(const AccountName& name, Tier2 tier2);
   /// Forgets a removed account. Its key and address stay retired for good, its name as `name_after` says.
   Result<AccountPtr, ChangeRefusal> purge(const AccountName& name, PurgedName name_after);
+  // What a user publishes in DNS. Asked for by id: a name may be another account's by now. What is so already is
+  // granted.
+
+  /// In place of the former set; at most Published::most_tlsa.
+  Result<AccountPtr, ChangeRefusal> set_tlsa(AccountId user, const std::set<SpkiDigest>& digests);
+  /// nullopt: none.
+  Result<AccountPtr, ChangeRefusal> set_acme_account(AccountId user, const std::optional<AcmeAccountUri>& uri);
+  Result<AccountPtr, ChangeRefusal> add_challenge(AccountId user, const ChallengeValue& value, Time now);
+  Result<AccountPtr, ChangeRefusal> drop_challenge(AccountId user, const ChallengeValue& value);
+  /// Gives the accounts that had some from before `begin`, as they are now.
+  std::vector<AccountPtr> sweep_challenges(Time begin);
+
   /// Times of accounts that are gone by now are dropped.
   void set_last_seen(std::span<const std::pair<AccountId, Time>> times);
 
@@ -73,6 +88,8 @@ class RegistryDatabase {
 
  private:
   UserPrefix prefix_or_placeholder() const;
+  template <class Change>
+  Result<AccountPtr, ChangeRefusal> change_published(AccountId user, const Change& change);
   std::optional<ClaimRefusal> identity_refusal(const ClaimRequest& request, const UserPrefix& prefix) const;
   std::optional<ClaimRefusal> limit_refusal(const ClaimRequest& request, Time now) const;
   Result<std::optional<Invite>, ClaimRefusal> accepted_invite(const ClaimRequest& request, Time now);
@@ -82,6 +99,7 @@ class RegistryDatabase {
   std::unique_ptr<sqlite::Database> database_;  // the tables point to it
   std::unique_ptr<ClaimRules> rules_;           // the ledger points to it
   AccountTable accounts_;
+  PublishedTable published_;
   InviteTable invites_;
   ClaimLedger ledger_;
   WrongInvites wrong_invites_;

@@ -81,7 +81,44 @@ CREATE INDEX recent_claims_by_time ON recent_claims(time);
 CREATE INDEX recent_claims_by_prefix ON recent_claims(source_prefix, time);
 )sql";
 
-constexpr std::array steps = {version_1};
+// What users have published in DNS. It ends with the account: at its removal, not only when it is purged.
+constexpr const char* version_2 = R"sql(
+CREATE TABLE tlsa(
+  user INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+  sha256 TEXT NOT NULL CHECK(length(sha256) = 64 AND sha256 NOT GLOB '*[^0-9a-f]*'),
+  PRIMARY KEY(user, sha256)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER tlsa_has_at_most_4_of_a_user BEFORE INSERT ON tlsa
+WHEN (SELECT count(*) FROM tlsa WHERE user = NEW.user) >= 4
+BEGIN SELECT RAISE(ABORT, 'a user has at most 4 TLSA digests'); END;
+
+CREATE TABLE acme_accounts(
+  user INTEGER PRIMARY KEY REFERENCES users(id) ON DELETE CASCADE,
+  uri TEXT NOT NULL CHECK(length(uri) <= 255 AND uri GLOB 'https://?*')
+) STRICT;
+
+CREATE TABLE challenges(
+  user INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+  value TEXT NOT NULL CHECK(length(value) = 43 AND value NOT GLOB '*[^A-Za-z0-9_-]*'),
+  created INTEGER NOT NULL,
+  PRIMARY KEY(user, value)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX challenges_by_time ON challenges(created);
+
+CREATE TRIGGER challenges_are_at_most_8_of_a_user BEFORE INSERT ON challenges
+WHEN (SELECT count(*) FROM challenges WHERE user = NEW.user AND value <> NEW.value) >= 8
+BEGIN SELECT RAISE(ABORT, 'a user has at most 8 challenges'); END;
+
+CREATE TRIGGER users_publish_nothing_once_removed AFTER UPDATE OF state ON users WHEN NEW.state = 'removed'
+BEGIN
+  DELETE FROM tlsa WHERE user = NEW.id;
+  DELETE FROM acme_accounts WHERE user = NEW.id;
+  DELETE FROM challenges WHERE user = NEW.id;
+END;
+)sql";
+
+constexpr std::array steps = {version_1, version_2};
 constexpr std::int32_t application_id = 0x53495355;  // "SISU"
 
 }  // namespace

@@ -182,6 +182,47 @@ TEST_F(RegistryTest, last_seen_is_written_every_interval) {
   EXPECT_EQ(beside.database.find(name_of("niklas"))->last_seen, start);
 }
 
+SpkiDigest some_digest() { return SpkiDigest::parse(std::string(64, 'a')).value(); }
+ChallengeValue some_challenge() { return ChallengeValue::parse(std::string(43, 'a')).value(); }
+
+TEST_F(RegistryTest, what_a_user_publishes_is_told_and_in_the_directory_when_it_is_answered) {
+  const auto registry = open_daemon();
+  const AccountId niklas = await(registry->claim(request_of("niklas", 1)))->account->id;
+  ASSERT_TRUE(await(registry->set_tlsa(niklas, {some_digest()})));
+  ASSERT_TRUE(await(registry->set_acme_account(niklas, AcmeAccountUri::parse("https://ca.example/1"))));
+  ASSERT_TRUE(await(registry->add_challenge(niklas, some_challenge())));
+  const Published now = registry->accounts().find(name_of("niklas"))->published;
+  EXPECT_EQ(now.tlsa.size(), 1U);
+  EXPECT_TRUE(now.acme_account);
+  EXPECT_EQ(now.challenges.at(some_challenge()), start);
+  ASSERT_TRUE(await(registry->drop_challenge(niklas, some_challenge())));
+  const auto changes = changes_.wait_for(5);
+  ASSERT_EQ(changes.size(), 5U);
+  EXPECT_EQ(changes[3].after->published, now);
+  EXPECT_TRUE(changes[4].after->published.challenges.empty());
+  EXPECT_EQ(await(registry->set_tlsa(AccountId{777}, {})).error(), ChangeRefusal::no_such_account);
+}
+
+TEST_F(RegistryTest, challenges_that_nobody_cleans_up_are_swept_after_an_hour) {
+  RegistryOptions sweeping = options();
+  std::atomic<std::int64_t> seconds_later = 3600;
+  sweeping.sweep_interval = 1ms;
+  sweeping.clock = [&] { return std::chrono::system_clock::time_point(start + std::chrono::seconds(seconds_later)); };
+  {
+    auto before = open();
+    const auto niklas = before.database.claim(request_of("niklas", 1), start)->account->id;
+    ASSERT_TRUE(before.database.add_challenge(niklas, some_challenge(), start));
+    ASSERT_TRUE(before.database.add_challenge(niklas, ChallengeValue::parse(std::string(43, 'b')).value(), start + 5s));
+  }
+  const auto registry = Registry::open(state(), sweeping);
+  EXPECT_EQ(registry->accounts().find(name_of("niklas"))->published.challenges.size(), 2U);
+  seconds_later = 3601;
+  const auto changes = changes_.wait_for(1);
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_EQ(changes[0].after->published.challenges.size(), 1U);
+  EXPECT_EQ(registry->accounts().find(name_of("niklas")), changes[0].after);
+}
+
 TEST_F(RegistryTest, users_see_and_revoke_their_invites) {
   RegistryOptions by_invite = options();
   by_invite.rules.policy = ClaimPolicy::invite;
