@@ -3,6 +3,7 @@
 #include "client/link/connector.hpp"
 #include "common/base/random.hpp"
 #include "common/net/deadline.hpp"
+#include "proto/log_in.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/experimental/as_tuple.hpp>
@@ -20,12 +21,12 @@ using asio::experimental::as_tuple;
 using asio::experimental::deferred;
 using std::chrono::milliseconds;
 
-LinkEnd end_of(ssh::LoginFailure failure) {
-  switch (failure) {
+LinkEnd end_of(const ssh::LoginError& failure) {
+  switch (failure.kind()) {
     case ssh::LoginFailure::host_key_refused:
       return LinkEnd::host_key_refused;
     case ssh::LoginFailure::key_refused:
-      return LinkEnd::key_refused;
+      return failure.banner().starts_with(proto::not_now) ? LinkEnd::unreachable : LinkEnd::key_refused;
     case ssh::LoginFailure::connection:
       return LinkEnd::unreachable;
   }
@@ -90,7 +91,7 @@ asio::awaitable<SessionReport> Link::attempt() {
     if (session) co_return co_await serve(std::move(session));
     failed.reason = "the network changed during the attempt";
   } catch (const ssh::LoginError& error) {
-    failed.end = end_of(error.kind());
+    failed.end = end_of(error);
     failed.reason = error.what();
   } catch (const std::system_error& error) {
     const bool timed_out = error.code() == asio::error::timed_out;

@@ -9,7 +9,8 @@ inline constexpr const char* keys = "ssh-ed25519";
 /// Users' keys that a server lets a client offer: all but the first are refused, with a reason that the user reads. A
 /// client that is told of ed25519 alone keeps silent about its others, and leaves its user without one.
 inline constexpr const char* offered_keys =
-    "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256";
+    "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256,"
+    "sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com";
 inline constexpr const char* macs = "hmac-sha2-256-etm@openssh.com";
 inline constexpr const char* compression = "none";
 

@@ -169,7 +169,8 @@ asio::awaitable<void> Client::authenticate(net::WorkerPool& workers) {
   if (result == SSH_AUTH_DENIED || result == SSH_AUTH_PARTIAL || !said.empty()) {
     const std::string key =
         options_.key ? "key " + options_.key->public_key().fingerprint() : std::string("keys of the ssh-agent");
-    fail(LoginFailure::key_refused, where() + " refused the log-in of " + options_.user + " with the " + key + because);
+    const std::string what = where() + " refused the log-in of " + options_.user + " with the " + key + because;
+    throw LoginError(LoginFailure::key_refused, what, said);
   }
   fail(LoginFailure::connection, "the connection to " + where() + " broke at log-in: " + one_line(ssh_get_error(s)));
 }

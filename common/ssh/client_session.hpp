@@ -48,11 +48,15 @@ enum class LoginFailure { host_key_refused, key_refused, connection };
 
 class LoginError : public std::runtime_error {
  public:
-  LoginError(LoginFailure kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
+  LoginError(LoginFailure kind, const std::string& what, std::string banner = {})
+      : std::runtime_error(what), kind_(kind), banner_(std::move(banner)) {}
   LoginFailure kind() const { return kind_; }
+  /// What the server said, on one line; empty if nothing.
+  const std::string& banner() const { return banner_; }
 
  private:
   LoginFailure kind_;
+  std::string banner_;
 };
 
 class ClientSession {

@@ -1,4 +1,5 @@
 // Session, the part about accounts: log-in, newcomers, and what becomes of a session when its account changes.
+#include "proto/log_in.hpp"
 #include "relay/commands/command.hpp"
 #include "relay/gateway/session.hpp"
 #include "relay/registry/registry.hpp"
@@ -17,6 +18,9 @@ commands::Refusal refusal_of(ClaimRefusal refusal) {
   return {std::string(describe(refusal)), refusal == ClaimRefusal::registry_unavailable};
 }
 
+/// A reason that will pass, as a banner.
+std::string not_now(std::string_view reason) { return std::string(proto::not_now) + std::string(reason); }
+
 }  // namespace
 
 std::optional<std::string> Session::login(const std::string& user, const ssh::PublicKey& key) {
@@ -27,11 +31,11 @@ std::optional<std::string> Session::login(const std::string& user, const ssh::Pu
   }
   if (environment_.usage.memory.full()) {
     environment_.limit_log.bite(LimitName::memory, {{"user", user.substr(0, longest_name)}, {"source", peer_}});
-    return "this relay is short of memory, try again later";
+    return not_now("this relay is short of memory, try again later");
   }
   if (auto* account = std::get_if<Account>(&*admission)) {
     auto place = take_place(account->name);
-    if (!place) return place.error();
+    if (!place) return not_now(place.error());
     user_place_ = *std::move(place);
     adopt(std::move(*account));
   } else {

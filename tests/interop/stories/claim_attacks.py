@@ -1,5 +1,6 @@
 """Attacks on names, by name, with stock ssh. Each is refused with one line, and changes nothing in the registry."""
 
+import base64
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -69,6 +70,15 @@ class ClaimAttacks(Story):
         options = tuple(word for kind, *_ in kinds for word in ("-i", self.scratch.path / kind))
         done = self.relay.ssh("niklas", self.key, "help", options=options)
         self.assertEqual(done.returncode, 0, "a key that fits is found behind those that do not")
+
+    def test_a_key_of_a_hardware_token_is_refused_with_the_reason(self):
+        """ssh offers the public key first; the token would be asked only for a key that is wanted."""
+        fields = (b"sk-ssh-ed25519@openssh.com", bytes(range(32)), b"ssh:")
+        blob = b"".join(len(field).to_bytes(4, "big") + field for field in fields)
+        public = self.scratch.path / "token.pub"
+        public.write_text(f"sk-ssh-ed25519@openssh.com {base64.b64encode(blob).decode()} a token\n")
+        with self.unchanged():
+            self.expect_refused_log_in("niklas", public, "only ed25519 keys are taken here")
 
     def test_a_replayed_claim(self):
         code = self.relay.invite()

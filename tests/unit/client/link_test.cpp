@@ -258,6 +258,21 @@ TEST_F(LinkTest, a_refused_key_at_the_first_attempt_ends_it_with_the_relays_word
   EXPECT_NE(end_reason.find("niklas is bound to another key"), std::string::npos) << end_reason;
 }
 
+TEST_F(LinkTest, a_log_in_that_is_refused_for_now_is_tried_again) {
+  relay.refuse_login = "not now: this relay has too many sessions, try again later";
+  start();
+  ASSERT_TRUE(run_until([&] { return relay.refusals >= 2; }));
+  EXPECT_FALSE(ended);
+  relay.refuse_login.reset();
+  EXPECT_TRUE(run_until_online());
+}
+
+TEST_F(LinkTest, a_reason_that_only_mentions_it_is_for_good) {
+  relay.refuse_login = "the key was revoked; not now: never";
+  start();
+  EXPECT_TRUE(run_until([&] { return ended; }));
+}
+
 TEST_F(LinkTest, a_refused_host_key_at_the_first_attempt_ends_it_with_the_explanation) {
   host_key_problem = "not the relay that you know";
   start();

@@ -56,14 +56,14 @@ asio::awaitable<void> too_many(RelayTest& relay, std::size_t places, const char*
 TEST_F(LoginTest, sessions_of_one_user_are_limited) {
   limits.sessions_per_user = 2;
   start_relay();
-  run(too_many(*this, 2, "you have too many sessions"));
+  run(too_many(*this, 2, ": not now: you have too many sessions"));
   EXPECT_GE(bitten(LimitName::sessions_per_user), 1);
 }
 
 TEST_F(LoginTest, sessions_in_all_are_limited) {
   limits.sessions = 2;
   start_relay();
-  run(too_many(*this, 2, "too many sessions"));
+  run(too_many(*this, 2, ": not now: this relay has too many sessions"));
   EXPECT_GE(bitten(LimitName::sessions), 1);
 }
 
@@ -187,7 +187,7 @@ asio::awaitable<void> no_memory_left(RelayTest& relay) {
     const auto all_of_it = relay.environment->usage.memory.reserve(relay.limits.memory);
     EXPECT_TRUE(all_of_it);
     const std::string refused = co_await refusal(relay, "niklas", relay.user_key);
-    EXPECT_NE(refused.find("short of memory"), std::string::npos) << refused;
+    EXPECT_NE(refused.find(": not now: this relay is short of memory"), std::string::npos) << refused;
   }
   const auto client = co_await relay.log_in();
   EXPECT_TRUE(client->session);
