@@ -4,6 +4,7 @@
 #include "relay/commands/command.hpp"
 #include "relay/commands/shell.hpp"
 #include "relay/gateway/channel_io.hpp"
+#include "relay/registry/registry.hpp"
 
 #include <asio/post.hpp>
 
@@ -144,6 +145,7 @@ asio::awaitable<void> Session::serve() {
   if (deliveries_) co_await deliveries_->join();
   co_await commands_.join();
   co_await background_.join();
+  if (account_ && account_->registered) environment_.accounts.registry()->seen(account_->registered->id);
   if (!account_ && !may_log_refusal()) co_return;
   environment_.logger.info("session ended", {{"session", id_}, {"user", user_}, {"reason", reason}});
 }

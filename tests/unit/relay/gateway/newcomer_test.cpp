@@ -3,6 +3,8 @@
 #include "relay/registry/state_directory.hpp"
 #include "tests/unit/relay/gateway/relay_fixture.hpp"
 
+#include <atomic>
+
 namespace sisu::relay::gateway::test {
 namespace {
 
@@ -243,6 +245,25 @@ TEST_F(NewcomerTest, a_registry_that_cannot_be_written_is_said_to_the_user_and_e
   registry_options.busy_timeout = 10ms;
   start_zone();
   run(write_while_locked(*this));
+}
+
+asio::awaitable<void> stay_for_a_day(NewcomerTest& relay, std::atomic<std::chrono::seconds>& time) {
+  co_await register_user(relay);
+  const auto client = co_await relay.log_in();
+  time.store(time.load() + 24h);
+  client->session->disconnect("good night");
+  co_await relay.until([&] { return relay.environment->usage.sessions.total() == 0; });
+}
+
+TEST_F(NewcomerTest, who_stayed_for_a_day_was_seen_at_its_end) {
+  std::atomic<std::chrono::seconds> time = 1'800'000'000s;
+  registry_options.clock = [&] { return std::chrono::system_clock::time_point(time.load()); };
+  start_zone();
+  run(stay_for_a_day(*this, time));
+  stop_relay();
+  accounts.reset();  // writes what is not written
+  OpenedRegistry beside = open_registry(scratch.path(), OpenedBy::command);
+  EXPECT_EQ(beside.database.find(niklas())->last_seen, Time(1'800'000'000s + 24h));
 }
 
 asio::awaitable<void> end_while_present(NewcomerTest& relay, AccountState state, std::string_view reason) {
