@@ -166,6 +166,12 @@ asio::awaitable<void> Link::wait(NextStep next) {
   co_await waiting_.async_wait(as_tuple(asio::use_awaitable));
 }
 
+asio::awaitable<CommandAnswer> Link::run_command(std::string command, milliseconds within) {
+  if (!online()) throw std::system_error(asio::error::not_connected, "no session with the relay");
+  auto body = session_->run_command(std::move(command));
+  co_return co_await net::with_deadline(std::move(body), within);
+}
+
 void Link::retry_now() {
   policy_.network_changed();
   waiting_.cancel();

@@ -38,6 +38,12 @@ class Link {
   /// Until stop(), with an empty answer; or until there is no point in going on: the answer is the reason, one line.
   asio::awaitable<std::string> run();
 
+  /// Deliveries are granted at the moment.
+  bool online() const { return session_ && session_->online(); }
+  /// Runs a command at the relay. Throws std::system_error: not_connected when not online, timed_out, or what ended the
+  /// session.
+  asio::awaitable<CommandAnswer> run_command(std::string command, std::chrono::milliseconds within);
+
   /// Ends a wait: a person asked for it.
   void retry_now();
   /// The network changed, or the machine slept (`why` says which): waits for an unreachable relay end, an attempt under

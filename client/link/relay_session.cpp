@@ -21,20 +21,6 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-namespace {
-
-constexpr int refused = 1;  // exit status of a command, for good: proto/commands.md
-
-/// The first line of what somebody else wrote, fit for a log.
-std::string one_line(std::string text) {
-  text.resize(std::min(text.find_first_of("\r\n"), text.size()));
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, '?');
-  return text;
-}
-
-}  // namespace
-
 RelaySession::RelaySession(std::unique_ptr<ssh::ClientSession> session, Callbacks callbacks,
                            RelaySessionOptions options, log::Logger logger)
     : session_(std::move(session)), callbacks_(std::move(callbacks)), options_(options), logger_(std::move(logger)) {}
@@ -98,38 +84,25 @@ asio::awaitable<Identity> RelaySession::identify() {
 asio::awaitable<Identity> RelaySession::claim() {
   std::string command = "claim --json";
   if (options_.invite) command += " --invite " + proto::quote_command_word(*options_.invite);
-  const Answer answer = co_await ask(std::move(command));
-  claim_refused_ = answer.status == refused;
+  const CommandAnswer answer = co_await run_command(std::move(command));
+  claim_refused_ = answer.status == command_refused;
   if (claim_refused_) throw std::runtime_error("the relay did not give this key the name: " + answer.errors);
   co_return identity_in("claim", answer);
 }
 
 /// nullopt: nobody yet.
 asio::awaitable<std::optional<Identity>> RelaySession::ask_identity(milliseconds limit) {
-  const Answer answer = co_await net::with_deadline(ask("whoami --json"), limit);
-  if (answer.status == refused && answer.output.empty()) co_return std::nullopt;
+  std::string command = "whoami --json";
+  const CommandAnswer answer = co_await net::with_deadline(run_command(std::move(command)), limit);
+  if (answer.status == command_refused && answer.output.empty()) co_return std::nullopt;
   co_return identity_in("whoami", answer);
 }
 
-Identity RelaySession::identity_in(std::string_view command, const Answer& answer) const {
+Identity RelaySession::identity_in(std::string_view command, const CommandAnswer& answer) const {
   if (answer.output.empty()) throw std::runtime_error(answer.errors.empty() ? "no answer" : answer.errors);
   auto identity = parse_identity(answer.output);
   if (identity) return *std::move(identity);
   throw std::runtime_error("its answer to " + std::string(command) + " is " + std::string(describe(identity.error())));
-}
-
-asio::awaitable<RelaySession::Answer> RelaySession::ask(std::string command) {
-  const auto channel = co_await session_->exec(std::move(command));
-  Answer answer;
-  std::array<char, 1024> buffer{};
-  while (answer.output.size() <= identity_limit) {
-    const std::size_t count = co_await channel->read_some(buffer);
-    if (count == 0) break;
-    answer.output.append(buffer.data(), count);
-  }
-  answer.errors = one_line(channel->error_text());
-  answer.status = channel->exit_status();
-  co_return answer;
 }
 
 asio::awaitable<void> RelaySession::accept_deliveries() {

@@ -2,6 +2,7 @@
 // (tcpip-forward smtp-delivery:25), the relay's events, and each delivery channel handed on.
 #pragma once
 
+#include "client/link/command.hpp"
 #include "client/link/identity.hpp"
 #include "client/link/link_policy.hpp"
 #include "common/log/logger.hpp"
@@ -49,22 +50,21 @@ class RelaySession {
   void check_alive(std::string why);
   /// Gives presence back; running deliveries go on.
   void withdraw();
+  /// Presence was granted, and the session has not ended.
+  bool online() const { return online_since_ && !ended_; }
+  /// As client::run_command(); may outlive this object.
+  asio::awaitable<CommandAnswer> run_command(std::string command) {
+    return client::run_command(session_, std::move(command));
+  }
   /// Ends the session and with it its deliveries.
   void end(std::string_view reason);
 
  private:
   asio::awaitable<void> become_present();
-  /// What the relay answered to a command.
-  struct Answer {
-    std::string output;
-    std::string errors;  ///< one line, printable
-    int status = -1;
-  };
   asio::awaitable<Identity> identify();
   asio::awaitable<Identity> claim();
   asio::awaitable<std::optional<Identity>> ask_identity(std::chrono::milliseconds limit);
-  asio::awaitable<Answer> ask(std::string command);
-  Identity identity_in(std::string_view command, const Answer& answer) const;
+  Identity identity_in(std::string_view command, const CommandAnswer& answer) const;
   asio::awaitable<void> accept_deliveries();
   asio::awaitable<void> follow_events();
   asio::awaitable<void> read_events();
@@ -72,7 +72,7 @@ class RelaySession {
   asio::awaitable<void> prove_alive(std::string why);
   asio::awaitable<void> cancel_forward();
 
-  std::unique_ptr<ssh::ClientSession> session_;
+  std::shared_ptr<ssh::ClientSession> session_;
   Callbacks callbacks_;
   RelaySessionOptions options_;
   log::Logger logger_;

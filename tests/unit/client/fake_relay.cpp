@@ -9,9 +9,9 @@ namespace {
 
 using asio::ip::tcp;
 
-asio::awaitable<void> answer(std::unique_ptr<ssh::Channel> channel, std::string text) {
+asio::awaitable<void> answer(std::unique_ptr<ssh::Channel> channel, std::string text, int status = 0) {
   co_await channel->write(text);
-  co_await channel->exit(0);
+  co_await channel->exit(status);
 }
 
 constexpr int refused = 1;
@@ -53,6 +53,8 @@ struct FakeRelay::Session final : ssh::ServerSessionHandler {
       relay.tasks_.spawn(answer(std::move(channel), relay.whoami));
     } else if (!relay.knows_the_key) {
       relay.tasks_.spawn(refuse(std::move(channel), "you have no name here yet\n"));
+    } else if (const auto* known = relay.answer_to(command_line)) {
+      relay.tasks_.spawn(answer(std::move(channel), known->first, known->second));
     } else {
       relay.tasks_.spawn(answer(std::move(channel), relay.whoami));
     }
@@ -94,6 +96,13 @@ asio::awaitable<void> FakeRelay::serve(tcp::socket socket) {
   session->events.reset();
   session->hanging.clear();
   sessions_.remove(session);
+}
+
+const std::pair<std::string, int>* FakeRelay::answer_to(const std::string& command) const {
+  for (const auto& [beginning, known] : answers) {
+    if (command.starts_with(beginning)) return &known;
+  }
+  return nullptr;
 }
 
 std::size_t FakeRelay::present() const {

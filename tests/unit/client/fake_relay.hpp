@@ -9,9 +9,11 @@
 #include <asio/ip/tcp.hpp>
 
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sisu::client::test {
@@ -36,6 +38,9 @@ class FakeRelay {
   std::string claim_refusal;        ///< empty: a claim is granted, and answered as whoami
   std::vector<std::string> claims;  ///< the command lines
 
+  /// Other commands, by their beginning: what is written, and the exit status.
+  std::map<std::string, std::pair<std::string, int>> answers;
+
   std::size_t log_ins = 0;        ///< so far
   std::size_t event_readers = 0;  ///< so far
   std::size_t refusals = 0;       ///< log-ins refused so far
@@ -52,6 +57,7 @@ class FakeRelay {
 
  private:
   struct Session;
+  const std::pair<std::string, int>* answer_to(const std::string& command) const;
   asio::awaitable<void> accept();
   asio::awaitable<void> serve(asio::ip::tcp::socket socket);
 

@@ -4,6 +4,7 @@
 #include "tests/unit/client/fake_relay.hpp"
 
 #include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -302,6 +303,81 @@ TEST_F(LinkTest, withdrawing_gives_presence_back_and_keeps_the_session) {
   ASSERT_TRUE(run_until([&] { return relay.present() == 0; }));
   EXPECT_EQ(relay.sessions(), 1U);
   EXPECT_FALSE(ended);
+}
+
+/// What a command came to, once it has.
+struct Asked {
+  std::optional<CommandAnswer> answer;
+  std::error_code failure;
+  bool over() const { return answer || failure; }
+};
+
+asio::awaitable<void> ask(Link& link, std::string command, std::chrono::milliseconds within, Asked& asked) {
+  try {
+    asked.answer = co_await link.run_command(std::move(command), within);
+  } catch (const std::system_error& error) {
+    asked.failure = error.code();
+  }
+}
+
+TEST_F(LinkTest, a_command_is_answered_over_the_session) {
+  relay.answers["status"] = {"{}\n", 0};
+  relay.answers["tlsa"] = {"", 2};
+  start();
+  ASSERT_TRUE(run_until_online());
+  Asked status;
+  Asked tlsa;
+  asio::co_spawn(loop, ask(*link, "status --json", 10s, status), asio::detached);
+  asio::co_spawn(loop, ask(*link, "tlsa publish x", 10s, tlsa), asio::detached);
+  ASSERT_TRUE(run_until([&] { return status.over() && tlsa.over(); }));
+  ASSERT_TRUE(status.answer && tlsa.answer);
+  EXPECT_EQ(status.answer->output, "{}\n");
+  EXPECT_EQ(status.answer->status, 0);
+  EXPECT_EQ(tlsa.answer->status, 2);
+}
+
+TEST_F(LinkTest, without_a_session_a_command_fails_at_once) {
+  start();
+  Asked asked;
+  asio::co_spawn(loop, ask(*link, "status --json", 10s, asked), asio::detached);
+  ASSERT_TRUE(run_until([&] { return asked.over(); }));
+  EXPECT_EQ(asked.failure, asio::error::not_connected);
+  EXPECT_FALSE(link->online());
+}
+
+TEST_F(LinkTest, a_command_that_hangs_ends_with_its_deadline_and_the_session_goes_on) {
+  start();
+  ASSERT_TRUE(run_until_online());
+  relay.answer_commands = false;
+  Asked asked;
+  asio::co_spawn(loop, ask(*link, "status --json", 20ms, asked), asio::detached);
+  ASSERT_TRUE(run_until([&] { return asked.over(); }));
+  EXPECT_EQ(asked.failure, asio::error::timed_out);
+  EXPECT_TRUE(link->online());
+}
+
+TEST_F(LinkTest, a_session_that_ends_in_the_middle_of_a_command_ends_the_command) {
+  start();
+  ASSERT_TRUE(run_until_online());
+  relay.answer_commands = false;
+  Asked asked;
+  asio::co_spawn(loop, ask(*link, "status --json", 1h, asked), asio::detached);
+  loop.run_for(20ms);
+  relay.drop_sessions();
+  ASSERT_TRUE(run_until([&] { return asked.over(); }));
+  EXPECT_TRUE(asked.failure || asked.answer->status == -1);
+}
+
+TEST_F(LinkTest, an_answer_without_end_is_not_read_to_its_end) {
+  relay.answers["status"] = {std::string(command_output_limit + 1, 'x'), 0};
+  start();
+  ASSERT_TRUE(run_until_online());
+  Asked asked;
+  asio::co_spawn(loop, ask(*link, "status --json", 10s, asked), asio::detached);
+  ASSERT_TRUE(run_until([&] { return asked.over(); }));
+  ASSERT_TRUE(asked.answer);
+  EXPECT_EQ(asked.answer->status, -1);
+  EXPECT_LE(asked.answer->output.size(), command_output_limit);
 }
 
 TEST_F(LinkTest, stopping_ends_it_in_every_state) {
