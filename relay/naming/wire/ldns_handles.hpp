@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <ldns/ldns.h>
 #include <memory>
+#include <stdbool.h>
+// After stdbool.h: without it ldns defines bool, true and false anew, for C++ as for C.
+#include <ldns/ldns.h>
 
 namespace sisu::relay::naming {
 

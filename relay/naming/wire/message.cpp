@@ -1,5 +1,6 @@
 #include "relay/naming/wire/message.hpp"
 
+#include "common/base/expects.hpp"
 #include "common/base/random.hpp"
 
 #include <array>
@@ -17,6 +18,7 @@ class Walk {
  public:
   explicit Walk(OctetView message) : message_(message), at_(message_header) {}
 
+  std::size_t position() const { return at_; }
   bool at_end() const { return at_ == message_.size(); }
   bool skip_question() { return skip_name() && skip(4); }
 
@@ -57,6 +59,31 @@ class Walk {
   OctetView message_;
   std::size_t at_;
 };
+
+/// Where the TSIG begins, or the end; nothing if the layout is not sound.
+std::optional<std::size_t> walk_to_tsig(OctetView message) {
+  if (message.size() < message_header || message.size() > longest_message) return std::nullopt;
+  Walk walk(message);
+  const auto questions = walk.number(4);
+  if (questions > 1 || (questions == 1 && !walk.skip_question())) return std::nullopt;
+  const unsigned before_additional = unsigned{walk.number(6)} + walk.number(8);
+  const unsigned records = before_additional + walk.number(10);
+  std::optional<std::size_t> tsig_at;
+  bool opt_seen = false;
+  for (unsigned i = 0; i < records; ++i) {
+    const auto at = walk.position();
+    const auto type = walk.skip_record();
+    if (!type || tsig_at) return std::nullopt;
+    const bool is_opt = *type == type_opt;
+    const bool is_tsig = *type == type_tsig;
+    if ((is_opt || is_tsig) && i < before_additional) return std::nullopt;
+    if (is_opt && opt_seen) return std::nullopt;
+    opt_seen |= is_opt;
+    if (is_tsig) tsig_at = at;
+  }
+  if (!walk.at_end()) return std::nullopt;
+  return tsig_at.value_or(message.size());
+}
 
 }  // namespace
 
@@ -101,26 +128,12 @@ std::uint16_t random_message_id() {
   return message_id(octets);
 }
 
-bool has_sound_layout(OctetView message) {
-  if (message.size() < message_header || message.size() > longest_message) return false;
-  Walk walk(message);
-  const auto questions = walk.number(4);
-  if (questions > 1 || (questions == 1 && !walk.skip_question())) return false;
-  const unsigned answers = walk.number(6);
-  const unsigned before_additional = answers + walk.number(8);
-  const unsigned records = before_additional + walk.number(10);
-  bool opt_seen = false;
-  bool tsig_seen = false;
-  for (unsigned i = 0; i < records; ++i) {
-    const auto type = walk.skip_record();
-    if (!type || tsig_seen) return false;
-    const bool is_opt = *type == type_opt;
-    tsig_seen = *type == type_tsig;
-    if ((is_opt || tsig_seen) && i < before_additional) return false;
-    if (is_opt && opt_seen) return false;
-    opt_seen |= is_opt;
-  }
-  return walk.at_end();
+bool has_sound_layout(OctetView message) { return walk_to_tsig(message).has_value(); }
+
+std::size_t size_without_tsig(OctetView message) {
+  const auto size = walk_to_tsig(message);
+  expects(size.has_value(), "the layout is sound");
+  return *size;
 }
 
 }  // namespace sisu::relay::naming

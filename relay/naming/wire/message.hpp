@@ -43,4 +43,7 @@ std::uint16_t random_message_id();
 /// question, one OPT and one TSIG, the TSIG last (RFC 6891 6.1.1, RFC 8945 5.1). Names and data are looked at later.
 bool has_sound_layout(OctetView message);
 
+/// How many octets stand before the TSIG record, all of them if there is none. The layout must be sound.
+std::size_t size_without_tsig(OctetView message);
+
 }  // namespace sisu::relay::naming
