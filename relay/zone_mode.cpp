@@ -46,7 +46,7 @@ bool is_for_senders(const ZoneOptions& zone, const Endpoint& address) {
   });
 }
 
-Result<Users, Failure> open_registry(const ZoneOptions& zone, const host::StateDirectory& state,
+Result<Users, Failure> open_registry(const ZoneOptions& zone, const Limits& limits, const host::StateDirectory& state,
                                      const log::Logger& logger) {
   if (auto usable = try_prefix(zone); !usable) return fail(std::move(usable.error()));
   auto ipv4 = try_ipv4(zone);
@@ -54,6 +54,9 @@ Result<Users, Failure> open_registry(const ZoneOptions& zone, const host::StateD
   RegistryOptions options;
   options.rules.policy = zone.claim_policy;
   options.rules.tier2_default = zone.spool_default;
+  options.rules.claims_overall = limits.claims;
+  options.rules.claims_per_prefix = limits.claims_per_source;
+  options.rules.wrong_invites_per_prefix = limits.wrong_invites_per_source;
   options.prefix = zone.prefix;
   options.logger = logger;
   try {
@@ -81,8 +84,8 @@ Result<Mode, Failure> zone_mode(const Options& options) {
   }
   return Mode{.name = {"zone", zone.name.to_string()},
               .ssh_listen = *std::move(ssh_addresses),
-              .open = [zone](const host::StateDirectory& state, const log::Logger& logger) {
-                return open_registry(zone, state, logger);
+              .open = [zone, limits = options.limits](const host::StateDirectory& state, const log::Logger& logger) {
+                return open_registry(zone, limits, state, logger);
               }};
 }
 

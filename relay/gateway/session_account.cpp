@@ -18,6 +18,13 @@ commands::Refusal refusal_of(ClaimRefusal refusal) {
   return {std::string(describe(refusal)), refusal == ClaimRefusal::registry_unavailable};
 }
 
+std::optional<LimitName> limit_of(ClaimRefusal refusal) {
+  if (refusal == ClaimRefusal::too_many_overall) return LimitName::claims;
+  if (refusal == ClaimRefusal::too_many_from_prefix) return LimitName::claims_per_source;
+  if (refusal == ClaimRefusal::too_many_wrong_invites) return LimitName::wrong_invites_per_source;
+  return std::nullopt;
+}
+
 /// A reason that will pass, as a banner.
 std::string not_now(std::string_view reason) { return std::string(proto::not_now) + std::string(reason); }
 
@@ -128,6 +135,9 @@ asio::awaitable<Result<Claimed, commands::Refusal>> Session::claim(std::optional
   auto claimed = co_await environment_.accounts.registry()->claim(std::move(request));
   if (!claimed) {
     environment_.counters.claims_refused(claimed.error()).add();
+    if (const auto limit = limit_of(claimed.error())) {
+      environment_.limit_log.bite(*limit, {{"session", id_}, {"user", user_}, {"source", peer_}});
+    }
     environment_.logger.info("claim refused", {{"session", id_},
                                                {"source", peer_},
                                                {"user", user_},

@@ -25,7 +25,10 @@ struct Limits {
   // A log-in that has no account yet.
   Duration claim_time = std::chrono::seconds(60);
   std::uint64_t newcomer_commands = 1;
-  std::uint64_t commands_per_source = 60;  // per minute
+  std::uint64_t commands_per_source = 60;       // per minute
+  std::uint64_t claims = 1000;                  // a day
+  std::uint64_t claims_per_source = 10;         // a day
+  std::uint64_t wrong_invites_per_source = 10;  // an hour
 
   // A user's sessions.
   std::uint64_t sessions = 5000;

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,11 +20,11 @@ std::optional<ClaimPolicy> parse_claim_policy(std::string_view text);  ///< "ope
 /// The operator's choices. Limits count claims that were granted; refusals never use them up.
 struct ClaimRules {
   ClaimPolicy policy = ClaimPolicy::invite;
-  Tier2 tier2_default = Tier2::off;  ///< for new accounts: --spool-default
-  unsigned claims_per_prefix = 10;   ///< per source_prefix() within `claim_window`
-  unsigned claims_overall = 1000;    ///< within `claim_window`
+  Tier2 tier2_default = Tier2::off;      ///< for new accounts: --spool-default
+  std::uint64_t claims_per_prefix = 10;  ///< per source_prefix() within `claim_window`
+  std::uint64_t claims_overall = 1000;   ///< within `claim_window`
   std::chrono::seconds claim_window{86400};
-  unsigned wrong_invites_per_prefix = 10;  ///< codes that were not good, per source_prefix() within its window
+  std::uint64_t wrong_invites_per_prefix = 10;  ///< codes that were not good, per source_prefix() within its window
   std::chrono::seconds wrong_invite_window{3600};
 };
 

@@ -25,7 +25,7 @@ std::int64_t ClaimLedger::window_begin(Time now) const { return stored(now - rul
 
 bool ClaimLedger::is_prefix_over_limit(const IpAddress& source, Time now) const {
   const auto claims = first_integer(count_prefix_.query({source_prefix(source).to_string(), window_begin(now)}));
-  return claims.value_or(0) >= std::int64_t{rules_.claims_per_prefix};
+  return claims.value_or(0) >= static_cast<std::int64_t>(rules_.claims_per_prefix);
 }
 
 /// Ids are given in order and deleted from the oldest on, so the distance counts the rows without reading them.
@@ -33,7 +33,7 @@ bool ClaimLedger::is_over_limit(Time now) const {
   const auto first = first_integer(first_in_window_.query({window_begin(now)}));
   const auto last = first_integer(last_.query());
   const std::int64_t claims = first && last ? *last - *first + 1 : 0;
-  return claims >= std::int64_t{rules_.claims_overall};
+  return claims >= static_cast<std::int64_t>(rules_.claims_overall);
 }
 
 void ClaimLedger::record(const IpAddress& source, Time now) const {

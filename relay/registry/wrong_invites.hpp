@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 
 namespace sisu::relay {
@@ -18,7 +19,7 @@ class WrongInvites {
   static constexpr std::size_t prefixes_limit = 4096;
 
   /// `limit` wrong codes per prefix within `window`, which begins with the first.
-  WrongInvites(unsigned limit, std::chrono::seconds window) : limit_(limit), window_(window) {}
+  WrongInvites(std::uint64_t limit, std::chrono::seconds window) : limit_(limit), window_(window) {}
 
   bool is_over_limit(const IpAddress& source, Time now);
   void count(const IpAddress& source, Time now);
@@ -26,12 +27,12 @@ class WrongInvites {
 
  private:
   struct Entry {
-    unsigned wrong = 0;
+    std::uint64_t wrong = 0;
     Time began;
   };
   void forget_oldest();
 
-  unsigned limit_;
+  std::uint64_t limit_;
   std::chrono::seconds window_;
   std::map<IpAddress, Entry> by_prefix_;
   std::multimap<Time, IpAddress> by_age_;

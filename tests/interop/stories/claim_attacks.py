@@ -52,6 +52,24 @@ class ClaimAttacks(Story):
         with self.unchanged():
             self.expect_refused_claim("niklas", self.key, "takes no new names", "--invite", code)
 
+    def test_claims_and_wrong_codes_are_limited_as_the_operator_says(self):
+        def guess():
+            self.expect_refused_claim("zoe", make_key(self.scratch, "zoe"), "code is wrong", "--invite", "nonsense")
+
+        cases = (
+            ("wrong-invites-per-source", guess, "too many wrong invitation codes came from your network"),
+            ("claims-per-source", lambda: self.relay.user("otto"), "too many names were claimed from your network"),
+            ("claims", lambda: None, "too many names were claimed here"),  # otto was the first
+        )
+        for limit, use_up, words in cases:
+            with self.subTest(limit):
+                self.relay.restart("--limit", f"{limit}=1")
+                use_up()
+                code = self.relay.invite()
+                with self.unchanged():
+                    self.expect_refused_claim("niklas", self.key, words, "--invite", code)
+                self.relay.process.wait_for_log(f"limit={limit} ")
+
     def test_another_users_key_a_taken_name_and_a_wrong_key(self):
         otto = self.relay.user("otto")
         self.relay.claim("niklas", self.key, self.relay.invite())
