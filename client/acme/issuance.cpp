@@ -3,7 +3,6 @@
 #include "client/acme/csr.hpp"
 #include "client/acme/documents/json_object.hpp"
 #include "client/acme/documents/limits.hpp"
-#include "client/acme/documents/times.hpp"
 #include "client/acme/payloads.hpp"
 #include "common/base/expects.hpp"
 
@@ -28,7 +27,8 @@ Issuance::Issuance(IssuanceRequest request, AccountKey account_key, tls::Private
 void Issuance::answered(Response response, std::chrono::system_clock::time_point now) {
   expects(std::holds_alternative<step::Send>(step_), "an answer to a request");
   now_ = now;
-  retry_after_ = response.retry_after ? parse_retry_after(*response.retry_after, now) : std::nullopt;
+  retry_after_ = response.retry_after;
+  if (retry_after_) retry_after_ = std::clamp(*retry_after_, std::chrono::seconds(0), limits::retry_after);
   if (phase_ == Phase::directory) return take_directory(response);
   auto next = exchange_.take(std::move(response));
   if (auto* request = std::get_if<Request>(&next)) {
@@ -79,6 +79,10 @@ void Issuance::could_not(const PublishError& why) {
 }
 
 void Issuance::send(Phase phase, SignedRequest request) {
+  if (requests_ == request_.limits.requests) {
+    return fail_with("the CA led through " + std::to_string(requests_) + " requests without a certificate");
+  }
+  ++requests_;
   phase_ = phase;
   step_ = step::Send{exchange_.begin(std::move(request))};
 }

@@ -35,6 +35,7 @@ struct Failure {
 };
 
 struct IssuanceLimits {
+  unsigned requests = 100;                    ///< without polls, and without those repeated for their nonce
   unsigned polls = 100;                       ///< of all authorizations and the order together
   std::chrono::milliseconds first_poll{500};  ///< wait where the server names none; it doubles
   std::chrono::milliseconds longest_poll{10'000};
@@ -151,6 +152,7 @@ class Issuance {
   std::optional<step::CleanUp> presented_;
   std::optional<Failure> failure_;  // while cleaning up
   SignedRequest after_wait_;
+  unsigned requests_ = 0;
   unsigned polls_ = 0;
   unsigned polls_here_ = 0;
 };

@@ -1,6 +1,7 @@
 // Requests and answers as the engines see them: only what ACME looks at (RFC 8555 6).
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -19,7 +20,7 @@ struct Response {
   std::string body;
   std::optional<std::string> replay_nonce = {};
   std::optional<std::string> location = {};
-  std::optional<std::string> retry_after = {};  ///< as it stood
+  std::optional<std::chrono::seconds> retry_after = {};
 
   bool good() const { return status >= 200 && status <= 299; }
 };

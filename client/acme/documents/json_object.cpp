@@ -18,8 +18,9 @@ std::optional<JsonObject> JsonObject::parse(std::string_view text) {
   if (text.size() > limits::document_octets) return std::nullopt;
   bool too_deep = false;
   // The library copies and compares by recursion: depth is the size of its stack.
-  const auto shallow = [&](int depth, json::parse_event_t, json&) {
-    if (depth <= static_cast<int>(limits::json_depth)) return true;
+  const auto shallow = [&](int depth, json::parse_event_t event, json&) {
+    const bool opens = event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+    if (!opens || depth < static_cast<int>(limits::json_depth)) return true;
     too_deep = true;
     return false;
   };

@@ -1,10 +1,7 @@
 #include "client/acme/documents/times.hpp"
 
-#include "client/acme/documents/limits.hpp"
-
 #include <algorithm>
-#include <array>
-#include <cstdint>
+#include <cstddef>
 
 namespace sisu::acme {
 namespace {
@@ -33,18 +30,6 @@ class Scanner {
     return good_ ? value : 0;
   }
 
-  /// The index of the one of `words` that comes next.
-  template <std::size_t size>
-  unsigned one_of(const std::array<std::string_view, size>& words) {
-    for (unsigned i = 0; good_ && i < size; ++i) {
-      if (!rest_.starts_with(words[i])) continue;
-      rest_.remove_prefix(words[i].size());
-      return i;
-    }
-    good_ = false;
-    return 0;
-  }
-
   bool has(char next) const { return good_ && rest_.starts_with(next); }
   void skip_digits() { rest_.remove_prefix(std::min(rest_.find_first_not_of("0123456789"), rest_.size())); }
   bool at_end() const { return good_ && rest_.empty(); }
@@ -54,58 +39,15 @@ class Scanner {
   bool good_ = true;
 };
 
-constexpr std::array<std::string_view, 7> days{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
 std::optional<system_clock::time_point> instant(int year, int month, int day, int hour, int minute, int second) {
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  constexpr int earliest = 1970, latest = 2200;  // system_clock ends in 2262
+  if (!date.ok() || year < earliest || year > latest || hour > 23 || minute > 59 || second > 60) return std::nullopt;
   return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) + seconds(second);
 }
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT"
-std::optional<system_clock::time_point> parse_imf_date(std::string_view text) {
-  Scanner scan(text);
-  scan.one_of(days);
-  scan.expect(", ");
-  const int day = scan.number(2);
-  scan.expect(" ");
-  const int month = static_cast<int>(scan.one_of(months)) + 1;
-  scan.expect(" ");
-  const int year = scan.number(4);
-  scan.expect(" ");
-  const int hour = scan.number(2);
-  scan.expect(":");
-  const int minute = scan.number(2);
-  scan.expect(":");
-  const int second = scan.number(2);
-  scan.expect(" GMT");
-  if (!scan.at_end()) return std::nullopt;
-  return instant(year, month, day, hour, minute, second);
-}
-
-std::optional<seconds> parse_seconds(std::string_view text) {
-  constexpr std::size_t most_digits = 12;  // far past what is believed, and no overflow
-  if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
-  if (text.size() > most_digits) return limits::retry_after;
-  std::int64_t value = 0;
-  for (const char digit : text) value = value * 10 + (digit - '0');
-  return seconds(value);
-}
-
 }  // namespace
-
-std::optional<seconds> parse_retry_after(std::string_view text, system_clock::time_point now) {
-  auto wait = parse_seconds(text);
-  if (!wait) {
-    const auto date = parse_imf_date(text);
-    if (!date) return std::nullopt;
-    wait = std::chrono::ceil<seconds>(*date - now);
-  }
-  return std::clamp(*wait, seconds(0), limits::retry_after);
-}
 
 std::optional<system_clock::time_point> parse_rfc3339(std::string_view text) {
   Scanner scan(text);
