@@ -17,6 +17,7 @@ inline constexpr std::size_t authorizations = 8;  ///< of an order for one name
 inline constexpr std::size_t challenges = 32;     ///< of an authorization
 inline constexpr std::size_t shown_octets = 500;  ///< of a text of the server's that is shown to a person
 inline constexpr std::size_t subproblems = 8;     ///< that are shown
-inline constexpr std::chrono::seconds retry_after = std::chrono::hours(8 * 24);  ///< the longest Retry-After that is believed
+inline constexpr std::chrono::seconds retry_after =
+    std::chrono::hours(8 * 24);  ///< the longest Retry-After that is believed
 
 }  // namespace sisu::acme::limits
