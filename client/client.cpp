@@ -4,7 +4,6 @@
 #include "client/link/network_watch.hpp"
 #include "client/link/sleep_detector.hpp"
 #include "common/net/deadline.hpp"
-#include "common/tls/context.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
@@ -20,7 +19,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Files are few and fsync is slow: enough to keep a disk busy while messages arrive side by side.
 /// Behind ServerTimeouts::stop_grace, within which transactions end by themselves.
 constexpr std::chrono::seconds stop_limit{40};
 constexpr std::chrono::milliseconds sleep_tick{2'000};
@@ -73,8 +71,8 @@ struct Client::Prepared {
   StateDirectory state;
   std::vector<LocalListener> listeners;
   std::unique_ptr<Maildir> maildir;
-  ServingCertificate certificate;
-  tls::Context tls;
+  std::unique_ptr<net::WorkerPool> workers;
+  std::unique_ptr<DeviceTls> device;
 };
 
 Result<std::unique_ptr<Client>, std::string> Client::prepare(asio::io_context& loop, Options options,
@@ -85,12 +83,11 @@ Result<std::unique_ptr<Client>, std::string> Client::prepare(asio::io_context& l
   if (!listeners) return fail(listeners.error());
   auto maildir = Maildir::open(real_file_system(), options.maildir, std::chrono::system_clock::now());
   if (!maildir) return fail(maildir.error());
-  auto certificate = obtain_certificate(certificate_options(options));
-  if (!certificate) return fail(certificate.error());
-  auto context = tls::make_server_context(certificate->chain, certificate->key);
-  if (!context) return fail(context.error().what);
-  Prepared prepared{std::move(*state), std::move(*listeners), std::move(*maildir), std::move(*certificate),
-                    std::move(*context)};
+  auto workers = std::make_unique<net::WorkerPool>(MaildirSink::good_pool_size, "sisumail-files");
+  auto device = DeviceTls::open(certificate_options(options), *workers);
+  if (!device) return fail(device.error());
+  Prepared prepared{std::move(*state), std::move(*listeners), std::move(*maildir), std::move(workers),
+                    std::move(*device)};
   return std::unique_ptr<Client>(
       new Client(loop, std::move(options), std::move(key), std::move(logger), std::move(prepared)));
 }
@@ -104,15 +101,15 @@ Client::Client(asio::io_context& loop, Options options, std::optional<ssh::Priva
       state_(std::move(prepared.state)),
       listeners_(std::move(prepared.listeners)),
       maildir_(std::move(prepared.maildir)),
-      workers_(MaildirSink::good_pool_size, "sisumail-files"),
-      sink_(*maildir_, workers_, device_key_text(device_key_), logger_),
+      workers_(std::move(prepared.workers)),
+      device_(std::move(prepared.device)),
+      sink_(*maildir_, *workers_, device_key_text(device_key_), logger_),
       addresses_(options_.user, options_.zone),
-      tls_(std::move(prepared.tls)),
       reception_(loop.get_executor(), reception_options(options_), addresses_, sink_, tls_, logger_),
       link_(make_link(std::move(key))),
       signals_(loop, SIGTERM, SIGINT, SIGUSR1),
       services_(loop.get_executor()) {
-  announce(prepared.certificate);
+  announce();
 }
 
 Client::~Client() = default;
@@ -124,6 +121,7 @@ std::unique_ptr<Link> Client::make_link(std::optional<ssh::PrivateKey> key) {
   link.user = options_.user.to_string();
   link.key = std::move(key);
   link.session.invite = options_.invite;
+  link.session.hold_deliveries = !device_->serves();
   RelaySession::Callbacks callbacks;
   callbacks.deliver = [this](ssh::ForwardedChannel channel, SessionId session) {
     reception_.take_delivery(std::move(channel), session);
@@ -132,13 +130,13 @@ std::unique_ptr<Link> Client::make_link(std::optional<ssh::PrivateKey> key) {
   const auto new_keys = options_.accept_new_host_key ? NewHostKeys::accept : NewHostKeys::refuse;
   auto verifier = make_host_key_verifier(ssh::KnownHosts(options_.known_hosts), *options_.relay, new_keys, logger_);
   return std::make_unique<Link>(loop_.get_executor(), std::move(link), std::move(verifier), std::move(callbacks),
-                                workers_, logger_);
+                                *workers_, logger_);
 }
 
-void Client::announce(const ServingCertificate& certificate) const {
-  if (certificate.key_is_new) logger_.info("TLS key made", {{"directory", state_.path().string()}});
-  if (certificate.chain_is_new) logger_.info("self-signed certificate made", {{"host", options_.host()}});
-  if (certificate.chain.not_after() < std::chrono::system_clock::now()) {
+void Client::announce() const {
+  if (device_->key_is_new()) logger_.info("TLS key made", {{"directory", state_.path().string()}});
+  if (device_->chain_is_new()) logger_.info("self-signed certificate made", {{"host", options_.host()}});
+  if (device_->chain().not_after() < std::chrono::system_clock::now()) {
     logger_.warning("the certificate has expired: some senders will refuse it", {{"host", options_.host()}});
   }
   logger_.info("sisumail " SISUMAIL_VERSION " serves",
@@ -146,7 +144,7 @@ void Client::announce(const ServingCertificate& certificate) const {
                 {"host", options_.host()},
                 {"maildir", options_.maildir.string()},
                 {"device_key", device_key_},
-                {"tls_key_sha256", certificate.chain.spki_sha256()}});
+                {"tls_key_sha256", device_->ring().current}});
   for (const LocalListener& listener : listeners_) {
     const bool proxy = listener.info().preface == ListenerInfo::Preface::proxy_v2;
     logger_.info("listening", {{"listener", listener.info().id},
@@ -179,7 +177,7 @@ void Client::on_failure(const std::exception_ptr& failure) {
 
 std::string Client::run() {
   services_.on_error([this](const std::exception_ptr& failure) { on_failure(failure); });
-  for (LocalListener& listener : listeners_) services_.spawn(listener.serve(reception_, logger_));
+  device_->on_change([this](tls::Context context) { take_context(std::move(context)); });
   services_.spawn(watch_signals());
   if (link_) {
     services_.spawn(watch_network([this] { link_->in_doubt("a change of the network"); }, logger_));
@@ -188,6 +186,14 @@ std::string Client::run() {
   }
   loop_.run();
   return failure_;
+}
+
+/// The first context is what there is to serve with; each later one changes only new handshakes.
+void Client::take_context(tls::Context context) {
+  tls_.replace(std::move(context));
+  if (std::exchange(serving_, true)) return;
+  for (LocalListener& listener : listeners_) services_.spawn(listener.serve(reception_, logger_));
+  if (link_) link_->allow_deliveries();
 }
 
 asio::awaitable<void> Client::keep_link() {

@@ -2,7 +2,7 @@
 // pool of workers for files.
 #pragma once
 
-#include "client/certificates/device_certificate.hpp"
+#include "client/certificates/device_tls.hpp"
 #include "client/cli/options.hpp"
 #include "client/inbound/local_listener.hpp"
 #include "client/inbound/own_addresses.hpp"
@@ -43,7 +43,8 @@ class Client {
          Prepared prepared);
 
   std::unique_ptr<Link> make_link(std::optional<ssh::PrivateKey> key);
-  void announce(const ServingCertificate& certificate) const;
+  void announce() const;
+  void take_context(tls::Context context);
   void on_online(const Identity& identity);
   void on_failure(const std::exception_ptr& failure);
   asio::awaitable<void> keep_link();
@@ -59,7 +60,8 @@ class Client {
   StateDirectory state_;
   std::vector<LocalListener> listeners_;
   std::unique_ptr<Maildir> maildir_;
-  net::WorkerPool workers_;  // ends before the Maildir
+  std::unique_ptr<net::WorkerPool> workers_;  // ends before the Maildir
+  std::unique_ptr<DeviceTls> device_;
   MaildirSink sink_;
   OwnAddresses addresses_;
   TlsUpgrader tls_;
@@ -67,6 +69,7 @@ class Client {
   std::unique_ptr<Link> link_;
   asio::signal_set signals_;
   net::TaskGroup services_;
+  bool serving_ = false;
   bool stopping_ = false;
   std::string failure_;
 };

@@ -1,6 +1,7 @@
 #include "client/certificates/device_certificate.hpp"
 
-#include <algorithm>
+#include "common/base/durable_file.hpp"
+
 #include <chrono>
 
 namespace sisu::client {
@@ -13,41 +14,49 @@ using std::chrono::system_clock;
 constexpr std::chrono::days own_lifetime{3650};
 constexpr std::chrono::days renew_before{30};
 
-struct OwnKey {
-  tls::PrivateKey key;
-  bool is_new;
-};
-
-Result<OwnKey, std::string> own_key(const fs::path& file) {
-  std::error_code ignored;
-  if (fs::exists(fs::symlink_status(file, ignored))) {
-    auto loaded = tls::PrivateKey::load(file);
-    if (!loaded) return fail(loaded.error().what);
-    return OwnKey{std::move(*loaded), false};
-  }
-  auto made = tls::PrivateKey::generate_p256();
-  if (const auto saved = made.save(file); !saved) return fail(saved.error().what);
-  return OwnKey{std::move(made), true};
-}
-
 bool still_good(const tls::CertificateChain& chain, const tls::PrivateKey& key, const std::string& host) {
-  return chain.matches(key) && chain.dns_names() == std::vector<std::string>{host} &&
-         chain.not_after() > system_clock::now() + renew_before;
+  if (!chain.matches(key) || chain.dns_names() != std::vector<std::string>{host}) return false;
+  const auto margin = chain.is_self_signed() ? renew_before : std::chrono::days(0);
+  return chain.not_after() > system_clock::now() + margin;
 }
 
-Result<ServingCertificate, std::string> own_certificate(const CertificateOptions& options) {
-  auto own = own_key(options.directory / "tls-key.pem");
-  if (!own) return fail(own.error());
-  const fs::path file = options.directory / "tls-certificate.pem";
-  if (auto loaded = tls::CertificateChain::load(file); loaded && still_good(*loaded, own->key, options.host)) {
-    return ServingCertificate{std::move(*loaded), std::move(own->key), own->is_new, false};
+/// The switch to its key has happened: the file that waited for it becomes the one that is served.
+Result<void, std::string> take_place(const CertificateOptions& options) {
+  FileSystem& files = real_file_system();
+  const fs::path current = chain_file(options, ChainPlace::current);
+  auto done = files.replace(chain_file(options, ChainPlace::waiting), current);
+  if (done) done = files.sync_directory(options.directory);
+  if (!done) return fail(tls::file_error("put the new certificate in the place of", current, done.error()).what);
+  return {};
+}
+
+}  // namespace
+
+fs::path chain_file(const CertificateOptions& options, ChainPlace place) {
+  return options.directory / (place == ChainPlace::current ? "tls-certificate.pem" : "tls-certificate-next.pem");
+}
+
+std::optional<tls::CertificateChain> waiting_chain(const CertificateOptions& options, const tls::PrivateKey& next) {
+  auto loaded = tls::CertificateChain::load(chain_file(options, ChainPlace::waiting));
+  if (!loaded || !still_good(*loaded, next, options.host)) return std::nullopt;
+  return std::move(*loaded);
+}
+
+Result<OwnChain, std::string> own_chain(const CertificateOptions& options, const tls::PrivateKey& key) {
+  if (auto waited = waiting_chain(options, key)) {
+    if (const auto placed = take_place(options); !placed) return fail(placed.error());
+    return OwnChain{std::move(*waited), false};
   }
-  auto made = tls::CertificateChain::self_signed(own->key, options.host, own_lifetime);
+  const fs::path file = chain_file(options, ChainPlace::current);
+  if (auto loaded = tls::CertificateChain::load(file); loaded && still_good(*loaded, key, options.host)) {
+    return OwnChain{std::move(*loaded), false};
+  }
+  auto made = tls::CertificateChain::self_signed(key, options.host, own_lifetime);
   if (const auto saved = made.save(file); !saved) return fail(saved.error().what);
-  return ServingCertificate{std::move(made), std::move(own->key), own->is_new, true};
+  return OwnChain{std::move(made), true};
 }
 
-Result<ServingCertificate, std::string> given_certificate(const CertificateOptions& options) {
+Result<GivenCertificate, std::string> given_certificate(const CertificateOptions& options) {
   auto chain = tls::CertificateChain::load(*options.certificate_file);
   if (!chain) return fail("--tls-cert: " + chain.error().what);
   auto key = tls::PrivateKey::load(*options.key_file);
@@ -56,24 +65,19 @@ Result<ServingCertificate, std::string> given_certificate(const CertificateOptio
     return fail("the key " + options.key_file->string() + " does not belong to the certificate " +
                 options.certificate_file->string());
   }
-  return ServingCertificate{std::move(*chain), std::move(*key), false, false};
+  return GivenCertificate{std::move(*chain), std::move(*key)};
 }
 
-std::string strict_refusal(const CertificateOptions& options, const std::string& why) {
+Result<void, std::string> check_policy(const CertificateOptions& options, const tls::CertificateChain& chain) {
+  if (options.policy == TlsPolicy::pragmatic) return {};
+  const auto trusted = tls::verify_chain(chain, options.host, options.ca_file);
+  if (trusted) return {};
   const std::string which =
       options.certificate_file ? options.certificate_file->string() : "the device's self-signed certificate";
-  return "--tls-policy strict: senders would not trust " + which + " for " + options.host + ": " + why +
-         "; give a certificate with --tls-cert and --tls-key (and its CA with --tls-ca), or use --tls-policy pragmatic";
-}
-
-}  // namespace
-
-Result<ServingCertificate, std::string> obtain_certificate(const CertificateOptions& options) {
-  auto found = options.certificate_file ? given_certificate(options) : own_certificate(options);
-  if (!found || options.policy == TlsPolicy::pragmatic) return found;
-  const auto trusted = tls::verify_chain(found->chain, options.host, options.ca_file);
-  if (!trusted) return fail(strict_refusal(options, trusted.error().what));
-  return found;
+  return fail("--tls-policy strict: senders would not trust " + which + " for " + options.host + ": " +
+              trusted.error().what +
+              "; give a certificate with --tls-cert and --tls-key (and its CA with --tls-ca), or use --tls-policy "
+              "pragmatic");
 }
 
 }  // namespace sisu::client

@@ -8,6 +8,8 @@ namespace sisu::client {
 
 class TlsUpgrader final : public smtp::TlsUpgrade {
  public:
+  /// No handshake comes to an end before the first replace().
+  TlsUpgrader() = default;
   explicit TlsUpgrader(tls::Context context) : context_(std::move(context)) {}
 
   /// For a new certificate: handshakes from now on; connections that have TLS keep theirs.

@@ -40,6 +40,19 @@ std::string in_words(milliseconds wait) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
 }
 
+LinkState::Kind state_of(NextStep::Kind next) {
+  switch (next) {
+    case NextStep::Kind::retry:
+      return LinkState::Kind::waiting;
+    case NextStep::Kind::stand_by:
+      return LinkState::Kind::standing_by;
+    case NextStep::Kind::refused:
+    case NextStep::Kind::give_up:
+      return LinkState::Kind::refused;
+  }
+  return LinkState::Kind::waiting;
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string all;
   for (const std::string& word : words) all += (all.empty() ? "" : " ") + word;
@@ -53,6 +66,26 @@ asio::awaitable<std::unique_ptr<ssh::ClientSession>> connect_and_log_in(RelayAdd
 }
 
 }  // namespace
+
+std::string_view name_of(LinkState::Kind kind) {
+  switch (kind) {
+    case LinkState::Kind::connecting:
+      return "connecting";
+    case LinkState::Kind::connected:
+      return "connected";
+    case LinkState::Kind::online:
+      return "online";
+    case LinkState::Kind::waiting:
+      return "waiting";
+    case LinkState::Kind::standing_by:
+      return "standing-by";
+    case LinkState::Kind::refused:
+      return "refused";
+    case LinkState::Kind::stopped:
+      return "stopped";
+  }
+  return "";
+}
 
 Link::Link(asio::any_io_executor executor, LinkOptions options, ssh::HostKeyVerifier verify_host_key,
            RelaySession::Callbacks callbacks, net::WorkerPool& workers, log::Logger logger)
@@ -72,14 +105,20 @@ asio::awaitable<std::string> Link::run() {
   while (!stopping_) {
     network_changed_ = false;
     attempt_began_ = std::chrono::steady_clock::now();
+    state_ = {};
     const SessionReport ended = co_await attempt();
     if (stopping_) break;
     NextStep next = policy_.ended(ended.end, ended.held);
-    if (next.kind == NextStep::Kind::give_up) co_return ended.reason;
+    if (next.kind == NextStep::Kind::give_up) {
+      state_ = {LinkState::Kind::refused, ended.reason};
+      co_return ended.reason;
+    }
     if (next.kind == NextStep::Kind::retry && network_changed_) next.wait = milliseconds(0);
     report(ended, next);
+    state_ = {state_of(next.kind), ended.reason};
     co_await wait(next);
   }
+  state_ = {LinkState::Kind::stopped};
   co_return std::string();
 }
 
@@ -122,6 +161,7 @@ asio::awaitable<std::unique_ptr<ssh::ClientSession>> Link::log_in() {
 
 asio::awaitable<SessionReport> Link::serve(std::unique_ptr<ssh::ClientSession> session) {
   RelaySession::Callbacks callbacks = callbacks_;
+  callbacks.identified = [this](const Identity& identity) { was_identified(identity); };
   callbacks.online = [this](const Identity& identity) { went_online(identity); };
   session_ = std::make_unique<RelaySession>(std::move(session), std::move(callbacks), options_.session, logger_);
   if (stopping_) session_->end("stopping");
@@ -130,7 +170,13 @@ asio::awaitable<SessionReport> Link::serve(std::unique_ptr<ssh::ClientSession> s
   co_return ended;
 }
 
+void Link::was_identified(const Identity& identity) {
+  state_ = {LinkState::Kind::connected, {}, identity.addresses};
+  if (callbacks_.identified) callbacks_.identified(identity);
+}
+
 void Link::went_online(const Identity& identity) {
+  state_ = {LinkState::Kind::online, {}, identity.addresses};
   const std::string where = joined(identity.addresses);
   if (identity.session) {
     logger_.info("online", {{"session", *identity.session}, {"name", identity.name}, {"address", where}});
@@ -167,9 +213,15 @@ asio::awaitable<void> Link::wait(NextStep next) {
 }
 
 asio::awaitable<CommandAnswer> Link::run_command(std::string command, milliseconds within) {
-  if (!online()) throw std::system_error(asio::error::not_connected, "no session with the relay");
+  if (!session_ || !session_->identified())
+    throw std::system_error(asio::error::not_connected, "no session with the relay");
   auto body = session_->run_command(std::move(command));
   co_return co_await net::with_deadline(std::move(body), within);
+}
+
+void Link::allow_deliveries() {
+  options_.session.hold_deliveries = false;
+  if (session_) session_->allow_deliveries();
 }
 
 void Link::retry_now() {

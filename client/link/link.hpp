@@ -16,6 +16,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace sisu::client {
 
@@ -29,6 +31,26 @@ struct LinkOptions {
   std::chrono::milliseconds young_attempt{1'000};   ///< an attempt of this age is not begun anew
 };
 
+/// For people: what the link is doing.
+struct LinkState {
+  enum class Kind {
+    connecting,
+    connected,    ///< the relay takes commands, but deliveries have not been granted (yet)
+    online,       ///< deliveries come
+    waiting,      ///< to connect again
+    standing_by,  ///< another client of this user serves
+    refused,      ///< the relay, or its key, was refused
+    stopped,
+  };
+  Kind kind = Kind::connecting;
+  std::string reason = {};                  ///< why it waits
+  std::vector<std::string> addresses = {};  ///< where senders reach this user, while online
+  std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
+
+  bool connected() const { return kind == Kind::connected || kind == Kind::online; }
+};
+std::string_view name_of(LinkState::Kind kind);
+
 class Link {
  public:
   /// `workers` must outlive it.
@@ -38,10 +60,12 @@ class Link {
   /// Until stop(), with an empty answer; or until there is no point in going on: the answer is the reason, one line.
   asio::awaitable<std::string> run();
 
-  /// Deliveries are granted at the moment.
-  bool online() const { return session_ && session_->online(); }
-  /// Runs a command at the relay. Throws std::system_error: not_connected when not online, timed_out, or what ended the
-  /// session.
+  /// Asks for the deliveries that RelaySessionOptions::hold_deliveries holds back, now and in later sessions.
+  void allow_deliveries();
+
+  const LinkState& state() const { return state_; }
+  /// Runs a command at the relay. Throws std::system_error: not_connected without a session, timed_out, or what ended
+  /// the session.
   asio::awaitable<CommandAnswer> run_command(std::string command, std::chrono::milliseconds within);
 
   /// Ends a wait: a person asked for it.
@@ -60,6 +84,7 @@ class Link {
   asio::awaitable<SessionReport> serve(std::unique_ptr<ssh::ClientSession> session);
   asio::awaitable<void> wait(NextStep next);
   void report(const SessionReport& ended, const NextStep& next) const;
+  void was_identified(const Identity& identity);
   void went_online(const Identity& identity);
 
   asio::any_io_executor executor_;
@@ -72,6 +97,7 @@ class Link {
   asio::steady_timer waiting_;     // what ends a wait cancels it
   asio::steady_timer attempting_;  // never expires; cancelled to begin an attempt anew
   std::unique_ptr<RelaySession> session_;
+  LinkState state_;
   NextStep::Kind wait_kind_ = NextStep::Kind::retry;
   std::chrono::steady_clock::time_point attempt_began_{};
   bool network_changed_ = false;  // since the attempt began

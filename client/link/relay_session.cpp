@@ -6,6 +6,7 @@
 #include "proto/event.hpp"
 #include "proto/forward_kind.hpp"
 
+#include <asio/experimental/as_tuple.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
@@ -17,6 +18,7 @@
 
 namespace sisu::client {
 
+using asio::experimental::as_tuple;
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
@@ -50,6 +52,9 @@ asio::awaitable<void> RelaySession::become_present() {
     const Identity identity = co_await identify();
     if (identity.session) id_ = *identity.session;
     logger_ = logger_.with({{"session", id_}});
+    identified_ = true;
+    if (callbacks_.identified) callbacks_.identified(identity);
+    co_await wait_until_allowed();
     // Before the grant: a sender may be there in the same instant.
     tasks_->spawn(accept_deliveries());
     tasks_->spawn(follow_events());
@@ -60,6 +65,21 @@ asio::awaitable<void> RelaySession::become_present() {
   } catch (const std::exception& error) {
     end(claim_refused_ ? error.what() : std::string("the relay does not grant deliveries: ") + error.what());
   }
+}
+
+asio::awaitable<void> RelaySession::wait_until_allowed() {
+  if (!options_.hold_deliveries) co_return;
+  asio::steady_timer waiting(co_await asio::this_coro::executor, steady_clock::time_point::max());
+  allowing_ = &waiting;
+  co_await waiting.async_wait(as_tuple(asio::use_awaitable));
+  allowing_ = nullptr;
+  const auto cancelled = co_await asio::this_coro::cancellation_state;
+  if (cancelled.cancelled() != asio::cancellation_type::none) throw std::system_error(asio::error::operation_aborted);
+}
+
+void RelaySession::allow_deliveries() {
+  options_.hold_deliveries = false;
+  if (allowing_ != nullptr) allowing_->cancel();
 }
 
 /// Who this is to the relay, if need be after a claim. whoami is refused for good to a key without a name, and only to

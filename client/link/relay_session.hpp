@@ -9,6 +9,8 @@
 #include "common/net/task_group.hpp"
 #include "common/ssh/client_session.hpp"
 
+#include <asio/steady_timer.hpp>
+
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -28,6 +30,7 @@ struct RelaySessionOptions {
   std::chrono::milliseconds answer_within{15'000};      ///< for each request to the relay
   std::chrono::milliseconds prove_alive_within{3'000};  ///< when the connection is in doubt: check_alive()
   std::chrono::milliseconds events_again_after{5'000};  ///< when the relay ended the stream of events
+  bool hold_deliveries = false;                         ///< until allow_deliveries()
   std::optional<std::string> invite = {};               ///< for the claim of the name by a key that is new to the relay
 };
 
@@ -36,6 +39,8 @@ class RelaySession {
   struct Callbacks {
     /// A sender's connection, not yet served. Must not block.
     std::function<void(ssh::ForwardedChannel channel, SessionId session)> deliver;
+    /// The relay said who this is: it takes commands. May be empty.
+    std::function<void(const Identity& identity)> identified = {};
     /// Presence was granted.
     std::function<void(const Identity& identity)> online;
   };
@@ -50,6 +55,10 @@ class RelaySession {
   void check_alive(std::string why);
   /// Gives presence back; running deliveries go on.
   void withdraw();
+  /// Asks for the deliveries that RelaySessionOptions::hold_deliveries holds back.
+  void allow_deliveries();
+  /// The relay takes commands.
+  bool identified() const { return identified_ && !ended_; }
   /// Presence was granted, and the session has not ended.
   bool online() const { return online_since_ && !ended_; }
   /// As client::run_command(); may outlive this object.
@@ -61,6 +70,7 @@ class RelaySession {
 
  private:
   asio::awaitable<void> become_present();
+  asio::awaitable<void> wait_until_allowed();
   asio::awaitable<Identity> identify();
   asio::awaitable<Identity> claim();
   asio::awaitable<std::optional<Identity>> ask_identity(std::chrono::milliseconds limit);
@@ -77,8 +87,10 @@ class RelaySession {
   RelaySessionOptions options_;
   log::Logger logger_;
   std::unique_ptr<net::TaskGroup> tasks_;
+  asio::steady_timer* allowing_ = nullptr;  // of wait_until_allowed(), while it waits
   SessionId id_ = SessionId::random();
   std::optional<std::chrono::steady_clock::time_point> online_since_;
+  bool identified_ = false;
   bool replaced_ = false;
   bool claim_refused_ = false;
   bool in_doubt_ = false;

@@ -113,6 +113,12 @@ bool CertificateChain::matches(const PrivateKey& key) const {
   return same;
 }
 
+bool CertificateChain::is_self_signed() const {
+  const bool itself = ::X509_self_signed(certificates_.front().get(), 1) == 1;
+  ::ERR_clear_error();
+  return itself;
+}
+
 std::string CertificateChain::spki_sha256() const {
   return tls::spki_sha256(::X509_get0_pubkey(certificates_.front().get()));
 }

@@ -34,6 +34,8 @@ class CertificateChain {
   Result<void, CertificateError> save(const std::filesystem::path& file) const;
 
   bool matches(const PrivateKey& key) const;
+  /// Signed with its own key: no CA has vouched for it.
+  bool is_self_signed() const;
   /// SHA-256 of the server certificate's SubjectPublicKeyInfo in lower-case hex (TLSA 3 1 1).
   std::string spki_sha256() const;
   /// dNSName entries of subjectAltName; empty without any.

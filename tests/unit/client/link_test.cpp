@@ -31,6 +31,7 @@ class LinkTest : public ::testing::Test {
     options.session.prove_alive_within = 50ms;
     options.session.events_again_after = 1ms;
     options.session.invite = invite;
+    options.session.hold_deliveries = hold_deliveries;
     options.young_attempt = 0ms;
     RelaySession::Callbacks callbacks;
     callbacks.deliver = [this](ssh::ForwardedChannel channel, SessionId session) {
@@ -76,6 +77,7 @@ class LinkTest : public ::testing::Test {
   ssh::PrivateKey key = ssh::PrivateKey::generate();
   log::Logger logger;
   std::optional<std::string> invite;
+  bool hold_deliveries = false;
   std::string host_key_problem;
   std::vector<Identity> identities;
   std::vector<ssh::ForwardedChannel> channels;
@@ -342,7 +344,7 @@ TEST_F(LinkTest, without_a_session_a_command_fails_at_once) {
   asio::co_spawn(loop, ask(*link, "status --json", 10s, asked), asio::detached);
   ASSERT_TRUE(run_until([&] { return asked.over(); }));
   EXPECT_EQ(asked.failure, asio::error::not_connected);
-  EXPECT_FALSE(link->online());
+  EXPECT_FALSE(link->state().connected());
 }
 
 TEST_F(LinkTest, a_command_that_hangs_ends_with_its_deadline_and_the_session_goes_on) {
@@ -353,7 +355,7 @@ TEST_F(LinkTest, a_command_that_hangs_ends_with_its_deadline_and_the_session_goe
   asio::co_spawn(loop, ask(*link, "status --json", 20ms, asked), asio::detached);
   ASSERT_TRUE(run_until([&] { return asked.over(); }));
   EXPECT_EQ(asked.failure, asio::error::timed_out);
-  EXPECT_TRUE(link->online());
+  EXPECT_EQ(link->state().kind, LinkState::Kind::online);
 }
 
 TEST_F(LinkTest, a_session_that_ends_in_the_middle_of_a_command_ends_the_command) {
@@ -378,6 +380,31 @@ TEST_F(LinkTest, an_answer_without_end_is_not_read_to_its_end) {
   ASSERT_TRUE(asked.answer);
   EXPECT_EQ(asked.answer->status, -1);
   EXPECT_LE(asked.answer->output.size(), command_output_limit);
+}
+
+TEST_F(LinkTest, deliveries_that_are_held_back_come_when_they_are_allowed_and_commands_run_before) {
+  relay.answers["status"] = {"{}\n", 0};
+  hold_deliveries = true;
+  start();
+  ASSERT_TRUE(run_until([&] { return link->state().kind == LinkState::Kind::connected; }));
+  Asked asked;
+  asio::co_spawn(loop, ask(*link, "status --json", 10s, asked), asio::detached);
+  ASSERT_TRUE(run_until([&] { return asked.over(); }));
+  EXPECT_TRUE(asked.answer);
+  EXPECT_EQ(relay.present(), 0U);
+  link->allow_deliveries();
+  ASSERT_TRUE(run_until_online());
+  relay.drop_sessions();
+  EXPECT_TRUE(run_until_online(2)) << "and in later sessions";
+}
+
+TEST_F(LinkTest, a_session_that_is_held_back_can_be_stopped) {
+  hold_deliveries = true;
+  start();
+  ASSERT_TRUE(run_until([&] { return link->state().kind == LinkState::Kind::connected; }));
+  link->stop("while held back");
+  EXPECT_TRUE(run_until([&] { return ended; }));
+  EXPECT_EQ(link->state().kind, LinkState::Kind::stopped);
 }
 
 TEST_F(LinkTest, stopping_ends_it_in_every_state) {
