@@ -13,13 +13,13 @@ namespace sisu::relay::naming {
 
 /// What one server said.
 struct ServerView {
-  std::string server;  ///< "127.0.0.1:53", "[2001:db8::1]:53": for people
-  std::string
-      problem;  ///< why the answers are not complete, one line; then a record that is not known about is in `missing`
-  RecordSet missing;    ///< of the wanted records: not served
-  RecordSet surplus;    ///< of the given-up records: still served
-  RecordSet other_ttl;  ///< of the wanted records: served, with the TTL that stands here (authoritative servers only)
-  std::vector<RecordName> bogus;  ///< a resolver only: names whose answers it does not validate (RFC 4035 5)
+  std::string server;        ///< "127.0.0.1:53", "[2001:db8::1]:53": for people
+  std::string problem = {};  ///< why the answers are not complete, one line; what is not known about is in `missing`
+  RecordSet missing = {};    ///< of the wanted records: not served
+  RecordSet surplus = {};    ///< of the given-up records: still served
+  RecordSet other_ttl = {};  ///< of the wanted records: served, with the TTL that stands here (not from a resolver)
+  std::vector<RecordName> bogus = {};     ///< from a resolver: what it finds forged or broken (RFC 4035 4.3)
+  std::vector<RecordName> insecure = {};  ///< from a resolver: what it cannot validate, without AD
 };
 
 class Visibility {
