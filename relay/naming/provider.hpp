@@ -57,6 +57,10 @@ class Provider {
     for (const auto& change : changes) outcomes.push_back(apply(change));
     return outcomes;
   }
+
+  /// From any thread: the running call ends soon, and it and all later ones fail as unreachable. For the program's end; a
+  /// provider whose calls are short need not do anything.
+  virtual void stop() noexcept {}
 };
 
 }  // namespace sisu::relay::naming

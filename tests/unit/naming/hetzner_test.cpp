@@ -1,0 +1,437 @@
+#include "relay/naming/providers/hetzner/hetzner_provider.hpp"
+#include "tests/support/scratch_directory.hpp"
+#include "tests/unit/naming/fake_hetzner.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+namespace sisu::relay::naming::hetzner {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::http_answer;
+using Kind = ProviderError::Kind;
+
+const std::string spki(64, 'a');
+const std::string next_spki(64, 'b');
+
+Record record(const std::string& name, RecordType type, const std::string& value, unsigned ttl = 300) {
+  return *Record::parse(*RecordName::parse(name), type, value, Ttl(ttl));
+}
+
+Record txt(const std::string& name, const std::string& text, unsigned ttl = 60) {
+  return record(name, RecordType::txt, '"' + text + '"', ttl);
+}
+
+Change adding(RecordSet records) { return {.remove = {}, .add = std::move(records)}; }
+Change removing(RecordSet records) { return {.remove = std::move(records), .add = {}}; }
+
+std::vector<std::string> lines(const RecordSet& records) {
+  std::vector<std::string> result;
+  for (const auto& each : records) result.push_back(each.to_string());
+  return result;
+}
+
+class HetznerTest : public testing::Test {
+ protected:
+  HetznerTest() {
+    test::write_file(token_file, "secret-token\n");
+    std::filesystem::permissions(token_file, std::filesystem::perms(0640));
+    use(options());
+  }
+
+  Options options() const {
+    Options result{
+        .zone = *RecordName::parse("example.org."), .token_file = token_file, .endpoint = hetzner.endpoint()};
+    result.allow_http = true;
+    result.retry_pause = milliseconds(1);
+    result.action_interval = milliseconds(1);
+    return result;
+  }
+  void use(const Options& chosen) { provider = std::make_unique<HetznerProvider>(chosen); }
+
+  std::vector<std::string> read(const std::vector<std::string>& names) {
+    std::vector<RecordName> parsed;
+    for (const auto& name : names) parsed.push_back(*RecordName::parse(name));
+    const auto records = provider->read(parsed);
+    EXPECT_TRUE(records) << records.error().what;
+    return records ? lines(*records) : std::vector<std::string>();
+  }
+  ProviderError error_of(const Change& change) {
+    const auto done = provider->apply(change);
+    EXPECT_FALSE(done);
+    return done ? ProviderError{} : done.error();
+  }
+  /// What reading says after this answer to its first call.
+  ProviderError error_after(std::optional<std::string> answer, int times = 1) {
+    for (int count = 0; count < times; ++count) hetzner.answers.push_back(answer);
+    const auto records = provider->read_all();
+    EXPECT_FALSE(records);
+    hetzner.answers.clear();
+    return records ? ProviderError{} : records.error();
+  }
+
+  test::ScratchDirectory scratch;
+  std::filesystem::path token_file = scratch / "token";
+  test::FakeHetzner hetzner{"example.org", "secret-token"};
+  std::unique_ptr<HetznerProvider> provider;
+};
+
+TEST_F(HetznerTest, names_are_relative_to_the_zone_and_values_canonical) {
+  hetzner.sets = {{{"@", "TXT"}, {3600, {"\"v=spf1 -all\""}}},
+                  {{"niklas", "MX"}, {3600, {"10 Niklas.v6.example.org."}}},
+                  {{"_25._tcp.niklas.v6", "TLSA"}, {300, {"3 1 1 " + std::string(64, 'A')}}},
+                  {{"niklas.v6", "CAA"}, {300, {"0 issue \"ca.example; accounturi=https://ca.example/1\""}}}};
+  EXPECT_EQ(read({"example.org.", "niklas.example.org.", "niklas.v6.example.org.", "_25._tcp.niklas.v6.example.org."}),
+            (std::vector<std::string>{
+                "_25._tcp.niklas.v6.example.org. 300 TLSA 3 1 1 " + spki,
+                "example.org. 3600 TXT \"v=spf1 -all\"",
+                "niklas.example.org. 3600 MX 10 niklas.v6.example.org.",
+                "niklas.v6.example.org. 300 CAA 0 issue \"ca.example; accounturi=https://ca.example/1\"",
+            }));
+}
+
+TEST_F(HetznerTest, a_set_without_a_ttl_has_the_zones) {
+  hetzner.default_ttl = 10'800;
+  hetzner.sets = {{{"u", "A"}, {std::nullopt, {"192.0.2.1"}}}};
+  EXPECT_EQ(read({"u.example.org."}), std::vector<std::string>{"u.example.org. 10800 A 192.0.2.1"});
+}
+
+TEST_F(HetznerTest, what_is_none_of_ours_is_left_out) {
+  hetzner.sets = {
+      {{"@", "SOA"}, {3600, {"a. b. 1 2 3 4 5"}}}, {{"@", "NS"}, {3600, {"hydrogen.ns.hetzner.com."}}},
+      {{"*", "A"}, {300, {"192.0.2.1"}}},          {{"u", "A"}, {300, {"192.0.2.1"}}},
+      {{"u", "MX"}, {300, {"10 relative"}}},       {{"u", "TXT"}, {300, {"\"" + std::string(300, 'x') + "\""}}}};
+  const auto records = provider->read_all();
+  ASSERT_TRUE(records) << records.error().what;
+  EXPECT_EQ(lines(*records), std::vector<std::string>{"u.example.org. 300 A 192.0.2.1"});
+}
+
+TEST_F(HetznerTest, all_pages_are_read) {
+  for (int user = 100; user < 130; ++user) hetzner.sets[{"u" + std::to_string(user), "A"}] = {300, {"192.0.2.1"}};
+  hetzner.largest_page = 7;
+  const auto records = provider->read_all();
+  ASSERT_TRUE(records) << records.error().what;
+  EXPECT_EQ(records->size(), 30U);
+  EXPECT_EQ(hetzner.calls().size(), 1U + 5U);
+}
+
+TEST_F(HetznerTest, a_user_is_added_addresses_first_and_mail_exchangers_last) {
+  const Change change = adding({record("u.example.org.", RecordType::mx, "10 u.v6.example.org.", 3600),
+                                record("u.v6.example.org.", RecordType::aaaa, "2001:db8::1"),
+                                txt("u.example.org.", "v=spf1 -all", 3600)});
+  const auto done = provider->apply(change);
+  ASSERT_TRUE(done) << done.error().what;
+  EXPECT_EQ(
+      read({"u.example.org.", "u.v6.example.org."}),
+      (std::vector<std::string>{"u.example.org. 3600 MX 10 u.v6.example.org.",
+                                "u.example.org. 3600 TXT \"v=spf1 -all\"", "u.v6.example.org. 300 AAAA 2001:db8::1"}));
+  std::vector<std::string> types;
+  for (const auto& request : hetzner.requests()) {
+    if (request.method != "POST") continue;
+    const auto at = request.body.find("\"type\":\"") + 8;
+    types.push_back(request.body.substr(at, request.body.find('"', at) - at));
+  }
+  EXPECT_EQ(types, (std::vector<std::string>{"AAAA", "TXT", "MX"}));
+}
+
+TEST_F(HetznerTest, what_is_done_already_is_not_done_again) {
+  const Change change = adding({txt("u.example.org.", "one")});
+  ASSERT_TRUE(provider->apply(change));
+  ASSERT_TRUE(provider->apply(change));
+  EXPECT_EQ(hetzner.writes().size(), 1U);
+  ASSERT_TRUE(provider->apply(removing({txt("u.example.org.", "other"), txt("nobody.example.org.", "one")})));
+  EXPECT_EQ(hetzner.writes().size(), 1U);
+}
+
+TEST_F(HetznerTest, foreign_values_of_a_shared_set_stay) {
+  hetzner.sets = {{{"u", "TXT"}, {60, {"\"google-site-verification=1\"", "\"old\""}}}};
+  Change change = adding({txt("u.example.org.", "new")});
+  change.remove = {txt("u.example.org.", "old")};
+  ASSERT_TRUE(provider->apply(change));
+  EXPECT_EQ(read({"u.example.org."}), (std::vector<std::string>{"u.example.org. 60 TXT \"google-site-verification=1\"",
+                                                                "u.example.org. 60 TXT \"new\""}));
+  EXPECT_EQ(hetzner.writes(),
+            (std::vector<std::string>{"POST /v1/zones/example.org/rrsets/u/TXT/actions/add_records",
+                                      "POST /v1/zones/example.org/rrsets/u/TXT/actions/remove_records"}));
+}
+
+TEST_F(HetznerTest, a_value_of_somebody_else_between_reading_and_writing_stays) {
+  hetzner.sets = {{{"u", "TXT"}, {60, {"\"foreign\""}}}};
+  hetzner.before_write = [](test::FakeHetzner& server) {
+    auto& values = server.sets[{"u", "TXT"}].values;
+    if (values.size() == 1) values.push_back("\"foreign too\"");
+  };
+  ASSERT_TRUE(provider->apply(adding({txt("u.example.org.", "ours")})));
+  EXPECT_EQ(read({"u.example.org."}).size(), 3U);
+}
+
+TEST_F(HetznerTest, a_value_that_somebody_else_adds_first_is_no_error) {
+  hetzner.sets = {{{"u", "TXT"}, {60, {"\"foreign\""}}}};
+  hetzner.before_write = [](test::FakeHetzner& server) { server.sets[{"u", "TXT"}].values.push_back("\"ours\""); };
+  const auto done = provider->apply(adding({txt("u.example.org.", "ours")}));
+  EXPECT_TRUE(done) << done.error().what;
+}
+
+TEST_F(HetznerTest, a_set_that_somebody_else_makes_first_is_a_conflict) {
+  hetzner.before_write = [](test::FakeHetzner& server) { server.sets[{"u", "TXT"}] = {60, {"\"foreign\""}}; };
+  EXPECT_EQ(error_of(adding({txt("u.example.org.", "ours")})).kind, Kind::conflict);
+  hetzner.before_write = nullptr;
+  ASSERT_TRUE(provider->apply(adding({txt("u.example.org.", "ours")}))) << "the second time it is known";
+  EXPECT_EQ(read({"u.example.org."}).size(), 2U);
+}
+
+TEST_F(HetznerTest, a_set_that_somebody_else_removes_first_is_gone_all_the_same) {
+  hetzner.sets = {{{"u", "TXT"}, {60, {"\"ours\""}}}};
+  hetzner.before_write = [](test::FakeHetzner& server) { server.sets.clear(); };
+  const auto done = provider->apply(removing({txt("u.example.org.", "ours")}));
+  EXPECT_TRUE(done) << done.error().what;
+}
+
+TEST_F(HetznerTest, a_change_that_somebody_undoes_at_once_is_a_conflict) {
+  hetzner.polls_of_an_action = 1;
+  int writes = 0;
+  hetzner.before_write = [&](test::FakeHetzner& server) {
+    if (++writes == 2) server.sets.erase({"a", "TXT"});  // while the second set is written
+  };
+  const auto error = error_of(adding({txt("a.example.org.", "one"), txt("b.example.org.", "two")}));
+  EXPECT_EQ(error.kind, Kind::conflict);
+  EXPECT_NE(error.what.find("a.example.org. TXT"), std::string::npos) << error.what;
+}
+
+TEST_F(HetznerTest, a_new_key_is_added_before_the_old_one_is_removed) {
+  const auto name = "_25._tcp.u.v6.example.org.";
+  hetzner.sets = {{{"_25._tcp.u.v6", "TLSA"}, {300, {"3 1 1 " + std::string(64, 'A')}}}};
+  Change change = adding({record(name, RecordType::tlsa, "3 1 1 " + next_spki)});
+  change.remove = {record(name, RecordType::tlsa, "3 1 1 " + spki)};
+  bool was_empty = false;
+  hetzner.before_write = [&](test::FakeHetzner& server) {
+    was_empty |= !server.sets.contains({"_25._tcp.u.v6", "TLSA"});
+  };
+  const auto done = provider->apply(change);
+  ASSERT_TRUE(done) << done.error().what;
+  EXPECT_FALSE(was_empty);
+  EXPECT_EQ(hetzner.sets.at({"_25._tcp.u.v6", "TLSA"}).values, std::vector<std::string>{"3 1 1 " + next_spki})
+      << "removed in the service's own spelling";
+}
+
+TEST_F(HetznerTest, another_ttl_is_changed_for_the_set) {
+  hetzner.sets = {{{"u", "TXT"}, {3600, {"\"foreign\""}}}};
+  ASSERT_TRUE(provider->apply(adding({txt("u.example.org.", "ours", 60)})));
+  EXPECT_EQ(read({"u.example.org."}),
+            (std::vector<std::string>{"u.example.org. 60 TXT \"foreign\"", "u.example.org. 60 TXT \"ours\""}));
+  ASSERT_TRUE(provider->apply(adding({txt("u.example.org.", "ours", 120)})));
+  EXPECT_EQ(hetzner.sets.at({"u", "TXT"}).ttl, 120U);
+}
+
+TEST_F(HetznerTest, an_action_is_waited_for) {
+  hetzner.polls_of_an_action = 3;
+  ASSERT_TRUE(provider->apply(adding({txt("a.example.org.", "one"), txt("b.example.org.", "two")})));
+  EXPECT_EQ(hetzner.sets.size(), 2U);
+}
+
+TEST_F(HetznerTest, an_action_that_fails_is_told) {
+  hetzner.polls_of_an_action = 1;
+  hetzner.action_error = "action_failed";
+  auto error = error_of(adding({txt("u.example.org.", "one")}));
+  EXPECT_EQ(error.kind, Kind::unreachable);
+  EXPECT_NE(error.what.find("action_failed: Action failed"), std::string::npos) << error.what;
+  hetzner.action_error = "locked";
+  EXPECT_EQ(error_of(adding({txt("u.example.org.", "one")})).kind, Kind::conflict);
+}
+
+TEST_F(HetznerTest, an_action_without_end_is_given_up) {
+  hetzner.polls_of_an_action = 1'000'000;
+  auto limited = options();
+  limited.action_limit = milliseconds(20);
+  use(limited);
+  const auto error = error_of(adding({txt("u.example.org.", "one")}));
+  EXPECT_EQ(error.kind, Kind::unreachable);
+  EXPECT_NE(error.what.find("has not ended after 20 ms"), std::string::npos) << error.what;
+}
+
+TEST_F(HetznerTest, a_locked_zone_is_a_conflict) {
+  hetzner.polls_of_an_action = 1'000'000;
+  auto limited = options();
+  limited.action_limit = milliseconds(5);
+  use(limited);
+  error_of(adding({txt("u.example.org.", "one")}));
+  const auto error = error_of(adding({txt("other.example.org.", "one")}));
+  EXPECT_EQ(error.kind, Kind::conflict);
+  EXPECT_NE(error.what.find("423 locked"), std::string::npos) << error.what;
+}
+
+TEST_F(HetznerTest, values_that_the_service_refuses_are_invalid) {
+  hetzner.sets = {{{"u", "TXT"}, {3600, {"\"ours\""}}}};
+  const auto error = error_of(adding({txt("u.example.org.", "ours", 5)}));
+  EXPECT_EQ(error.kind, Kind::invalid);
+  EXPECT_NE(error.what.find("422 invalid_input: ttl is too low"), std::string::npos) << error.what;
+}
+
+TEST_F(HetznerTest, a_value_that_is_refused_keeps_no_other_from_being_written_but_nothing_is_removed) {
+  hetzner.sets = {{{"a", "TXT"}, {3600, {"\"ours\""}}}, {{"c", "TXT"}, {60, {"\"old\""}}}};
+  Change change =
+      adding({txt("a.example.org.", "ours", 5), txt("b.example.org.", "new"), txt("c.example.org.", "new")});
+  change.remove = {txt("c.example.org.", "old")};
+  EXPECT_EQ(error_of(change).kind, Kind::invalid);
+  EXPECT_EQ(read({"b.example.org.", "c.example.org."}),
+            (std::vector<std::string>{"b.example.org. 60 TXT \"new\"", "c.example.org. 60 TXT \"new\"",
+                                      "c.example.org. 60 TXT \"old\""}));
+}
+
+TEST_F(HetznerTest, a_protected_set_is_for_the_operator) {
+  hetzner.sets = {{{"u", "TXT"}, {60, {"\"foreign\""}, true}}};
+  EXPECT_EQ(error_of(adding({txt("u.example.org.", "ours")})).kind, Kind::refused);
+}
+
+TEST_F(HetznerTest, reading_is_tried_again) {
+  hetzner.answers = {http_answer("502 Bad Gateway", "<html>"), ""};
+  EXPECT_TRUE(provider->read_all());
+  EXPECT_EQ(hetzner.calls().size(), 4U) << "the zone three times, and its only page";
+  EXPECT_EQ(error_after(http_answer("500 Oops", ""), 3).kind, Kind::unreachable);
+  EXPECT_EQ(hetzner.calls().size(), 7U);
+}
+
+TEST_F(HetznerTest, a_write_is_not_tried_again_and_if_it_was_done_nothing_is_left_to_do) {
+  ASSERT_TRUE(provider->read_all());
+  const std::string empty = http_answer("200 OK", R"({"rrsets":[],"meta":{"pagination":{"next_page":null}}})");
+  hetzner.answers = {empty, http_answer("504 Gateway Timeout", R"({"error":{"code":"timeout","message":"m"}})")};
+  EXPECT_EQ(error_of(adding({txt("u.example.org.", "ours")})).kind, Kind::unreachable);
+  EXPECT_EQ(hetzner.writes().size(), 1U);
+  hetzner.sets[{"u", "TXT"}] = {60, {"\"ours\""}};
+  EXPECT_TRUE(provider->apply(adding({txt("u.example.org.", "ours")})));
+  EXPECT_EQ(hetzner.writes().size(), 1U);
+}
+
+TEST_F(HetznerTest, rate_limits_say_when_to_come_again) {
+  const std::string body = R"({"error":{"code":"rate_limit_exceeded","message":"limit of 3600 requests per hour"}})";
+  const auto after = [&](const std::string& fields) {
+    const auto error = error_after(http_answer("429 Too Many Requests", body, fields));
+    EXPECT_EQ(error.kind, Kind::busy);
+    return error.retry_after;
+  };
+  const auto unix_now = [](seconds ahead) {
+    const auto now = std::chrono::floor<seconds>(std::chrono::system_clock::now().time_since_epoch());
+    return std::to_string((now + ahead).count());
+  };
+  EXPECT_EQ(after("Retry-After: 17\r\n"), seconds(17));
+  EXPECT_EQ(after("RateLimit-Reset: " + unix_now(seconds(3600)) + "\r\n"), longest_rate_wait);
+  EXPECT_EQ(after("RateLimit-Reset: " + unix_now(seconds(-5)) + "\r\n"), seconds(1));
+  EXPECT_EQ(after("RateLimit-Reset: soon\r\n"), longest_rate_wait);
+  EXPECT_EQ(after(""), longest_rate_wait);
+  EXPECT_EQ(hetzner.calls().size(), 5U) << "not tried again by itself";
+}
+
+TEST_F(HetznerTest, each_status_has_its_kind) {
+  const auto kind = [&](const std::string& status, const std::string& code) {
+    const std::string body = R"({"error":{"code":")" + code + R"(","message":"m"}})";
+    return error_after(http_answer(status, body), 3).kind;
+  };
+  EXPECT_EQ(kind("401 X", "unauthorized"), Kind::refused);
+  EXPECT_EQ(kind("403 X", "forbidden"), Kind::refused);
+  EXPECT_EQ(kind("403 X", "token_readonly"), Kind::refused);
+  EXPECT_EQ(kind("404 X", "not_found"), Kind::refused);
+  EXPECT_EQ(kind("409 X", "conflict"), Kind::conflict);
+  EXPECT_EQ(kind("423 X", "locked"), Kind::conflict);
+  EXPECT_EQ(kind("422 X", "invalid_input"), Kind::invalid);
+  EXPECT_EQ(kind("400 X", "json_error"), Kind::invalid);
+  EXPECT_EQ(kind("410 X", "deprecated_api_endpoint"), Kind::invalid);
+  EXPECT_EQ(kind("429 X", "rate_limit_exceeded"), Kind::busy);
+  EXPECT_EQ(kind("500 X", "server_error"), Kind::unreachable);
+  EXPECT_EQ(kind("502 X", "bad_gateway"), Kind::unreachable);
+  EXPECT_EQ(kind("503 X", "maintenance"), Kind::unreachable);
+  EXPECT_EQ(kind("302 X", "moved"), Kind::unreachable);
+}
+
+TEST_F(HetznerTest, answers_that_are_not_understood_are_the_services_trouble) {
+  for (const std::string body :
+       {"", "<html>", "null", "[]", "{}", R"({"zone":7})", R"({"zone":{"ttl":-1,"mode":"primary"}})",
+        R"({"zone":{"ttl":300}})", R"({"zone":{"ttl":99999999999,"mode":"primary"}})"}) {
+    const auto error = error_after(http_answer("200 OK", body));
+    EXPECT_EQ(error.kind, Kind::unreachable) << body;
+    EXPECT_NE(error.what.find("is not understood"), std::string::npos) << error.what;
+  }
+}
+
+TEST_F(HetznerTest, a_body_beyond_all_measure_is_the_services_trouble) {
+  const std::string huge = http_answer("200 OK", std::string(largest_answer + 1, ' '));
+  const auto error = error_after(huge, 3);
+  EXPECT_EQ(error.kind, Kind::unreachable);
+  EXPECT_NE(error.what.find("a body of over"), std::string::npos) << error.what;
+}
+
+TEST_F(HetznerTest, pages_that_go_in_circles_end) {
+  ASSERT_TRUE(provider->read_all());
+  for (const std::string next : {"1", "20001", "\"2\"", "-1", "1.5"}) {
+    hetzner.answers = {http_answer("200 OK", R"({"zone":{"ttl":300,"mode":"primary"}})"),
+                       http_answer("200 OK", R"({"rrsets":[],"meta":{"pagination":{"next_page":)" + next + "}}}")};
+    const auto records = provider->read_all();
+    ASSERT_FALSE(records) << next;
+    EXPECT_EQ(records.error().kind, Kind::unreachable) << next;
+  }
+}
+
+TEST_F(HetznerTest, a_secondary_zone_is_refused) {
+  hetzner.mode = "secondary";
+  const auto error = error_of(adding({txt("u.example.org.", "one")}));
+  EXPECT_EQ(error.kind, Kind::refused);
+  EXPECT_NE(error.what.find("secondary"), std::string::npos) << error.what;
+}
+
+TEST_F(HetznerTest, a_wrong_token_is_refused_by_name_of_its_file_and_never_shown) {
+  test::write_file(token_file, "wrong-token");
+  const auto error = error_of(adding({txt("u.example.org.", "one")}));
+  EXPECT_EQ(error.kind, Kind::refused);
+  EXPECT_NE(error.what.find(token_file.string()), std::string::npos) << error.what;
+  EXPECT_EQ(error.what.find("wrong-token"), std::string::npos) << error.what;
+}
+
+TEST_F(HetznerTest, a_token_that_was_replaced_is_taken_without_a_restart) {
+  test::write_file(token_file, "wrong-token");
+  EXPECT_EQ(error_of(adding({txt("u.example.org.", "one")})).kind, Kind::refused);
+  test::write_file(token_file, "secret-token");
+  EXPECT_TRUE(provider->apply(adding({txt("u.example.org.", "one")})));
+}
+
+TEST_F(HetznerTest, token_files_that_are_not_fit_are_refused) {
+  for (const std::string content : {"", "\n", "two words", "two\nlines", "caf\xc3\xa9", "a\r\nX: y"}) {
+    test::write_file(token_file, content);
+    EXPECT_EQ(error_after(std::nullopt).kind, Kind::refused) << content;
+  }
+  test::write_file(token_file, std::string(longest_token + 1, 'x'));
+  EXPECT_EQ(error_after(std::nullopt).kind, Kind::refused);
+  test::write_file(token_file, "secret-token");
+  std::filesystem::permissions(token_file, std::filesystem::perms(0644));
+  EXPECT_NE(error_after(std::nullopt).what.find("everybody"), std::string::npos);
+  std::filesystem::remove(token_file);
+  EXPECT_NE(error_after(std::nullopt).what.find("No such file"), std::string::npos);
+  EXPECT_TRUE(hetzner.calls().empty());
+}
+
+TEST_F(HetznerTest, the_zone_is_never_signed) { EXPECT_FALSE(*provider->is_signed()); }
+
+TEST_F(HetznerTest, a_silent_service_is_unreachable) {
+  auto impatient = options();
+  impatient.request_timeout = milliseconds(20);
+  use(impatient);
+  EXPECT_EQ(error_after(std::nullopt, 3).kind, Kind::unreachable);
+}
+
+TEST_F(HetznerTest, stop_ends_a_wait_for_an_action) {
+  hetzner.polls_of_an_action = 1'000'000;
+  auto patient = options();
+  patient.action_limit = std::chrono::hours(1);
+  patient.action_interval = std::chrono::hours(1);
+  std::promise<void> writing;
+  hetzner.before_write = [&](test::FakeHetzner&) { writing.set_value(); };
+  use(patient);
+  auto call = std::async(std::launch::async, [&] { return error_of(adding({txt("u.example.org.", "one")})).kind; });
+  writing.get_future().wait();
+  provider->stop();
+  EXPECT_EQ(call.get(), Kind::unreachable);
+}
+
+}  // namespace
+}  // namespace sisu::relay::naming::hetzner
