@@ -58,8 +58,8 @@ class Provider {
     return outcomes;
   }
 
-  /// From any thread: the running call ends soon, and it and all later ones fail as unreachable. For the program's end; a
-  /// provider whose calls are short need not do anything.
+  /// From any thread: the running call ends soon, and it and all later ones fail as unreachable. For the program's end;
+  /// a provider whose calls are short need not do anything.
   virtual void stop() noexcept {}
 };
 
