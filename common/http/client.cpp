@@ -128,23 +128,15 @@ Result<void, HttpError> check_fields(const Request& request) {
   return {};
 }
 
+/// Of libcurl's hundred codes all but these mean that no answer came.
 HttpError::Kind kind_of(CURLcode code) {
-  switch (code) {
-    case CURLE_OPERATION_TIMEDOUT:
-      return HttpError::Kind::timeout;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_SSL_ENGINE_INITFAILED:
-      return HttpError::Kind::tls;
-    case CURLE_URL_MALFORMAT:
-      return HttpError::Kind::invalid_request;
-    default:  // of libcurl's hundred codes the others all mean that no answer came
-      return HttpError::Kind::unreachable;
-  }
+  constexpr std::array tls = {
+      CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,   CURLE_SSL_ISSUER_ERROR,
+      CURLE_SSL_CIPHER,        CURLE_SSL_INVALIDCERTSTATUS,    CURLE_SSL_ENGINE_INITFAILED};
+  if (code == CURLE_OPERATION_TIMEDOUT) return HttpError::Kind::timeout;
+  if (code == CURLE_URL_MALFORMAT) return HttpError::Kind::invalid_request;
+  if (std::ranges::find(tls, code) != tls.end()) return HttpError::Kind::tls;
+  return HttpError::Kind::unreachable;
 }
 
 /// What comes in. The callbacks take less than they are given to end the transfer.
