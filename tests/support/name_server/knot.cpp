@@ -63,10 +63,10 @@ std::string Knot::control(const std::vector<std::string>& words) const {
 }
 
 std::string Knot::dig(const std::vector<std::string>& words) const {
-  std::vector<std::string> command{"sh", "-c",
-                                   "kdig +noall +answer +tcp +time=1 +retry=0 @127.0.0.1 -p " +
-                                       std::to_string(endpoint_.port) + " \"$@\" || true",
-                                   "kdig"};
+  std::vector<std::string> command{
+      "sh", "-c",
+      "kdig +noall +answer +tcp +time=1 +retry=0 @127.0.0.1 -p " + std::to_string(endpoint_.port) + " \"$@\" || true",
+      "kdig"};
   command.insert(command.end(), words.begin(), words.end());
   return output_of(command);
 }
