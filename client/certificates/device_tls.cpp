@@ -2,12 +2,19 @@
 
 #include "common/base/expects.hpp"
 
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <chrono>
 #include <utility>
 
 namespace sisu::client {
 namespace {
 
 using Done = Result<void, std::string>;
+
+constexpr std::chrono::milliseconds look_again{10};
 
 Done told(const Result<void, tls::CertificateError>& result) {
   if (!result) return fail(result.error().what);
@@ -98,21 +105,32 @@ asio::awaitable<Done> DeviceTls::install(tls::CertificateChain chain) {
   co_return stored;
 }
 
-asio::awaitable<Done> DeviceTls::wish_roll() {
+/// Callers are few and rare, so that one looks again and again while another's fsync is under way.
+template <class Work>
+asio::awaitable<Done> DeviceTls::change_ring(Work work) {
   expects(ring_.has_value(), "keys of the device's own");
-  auto wish = [this] { return told(ring_->wish_roll()); };
-  Done wished = co_await workers_.run(std::move(wish));
+  asio::steady_timer pause(co_await asio::this_coro::executor);
+  while (ring_is_busy_) {
+    pause.expires_after(look_again);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  ring_is_busy_ = true;
+  // A worker that has begun is waited for whatever happens, and only throws for want of memory.
+  Done done = co_await workers_.run(std::move(work));
+  ring_is_busy_ = false;
   note_ring();
-  co_return wished;
+  co_return done;
+}
+
+asio::awaitable<Done> DeviceTls::wish_roll() {
+  auto wish = [this] { return told(ring_->wish_roll()); };
+  co_return co_await change_ring(std::move(wish));
 }
 
 asio::awaitable<Done> DeviceTls::carry_out(keys::RollStep::Kind step) {
-  expects(ring_.has_value(), "keys of the device's own");
   if (step == keys::RollStep::Kind::serve) co_return co_await serve_current();
   auto take = [this, step] { return told(ring_->carry_out(step)); };
-  Done taken = co_await workers_.run(std::move(take));
-  note_ring();
-  co_return taken;
+  co_return co_await change_ring(std::move(take));
 }
 
 asio::awaitable<Done> DeviceTls::serve_current() {

@@ -54,7 +54,7 @@ class DeviceTls {
   /// the switch. Any other is refused. Durable when it completes.
   asio::awaitable<Result<void, std::string>> install(tls::CertificateChain chain);
 
-  // For whoever carries out rolls, one call at a time. Needs has_ring().
+  // For whoever carries out rolls; needs has_ring(). A call waits for the one before it.
   asio::awaitable<Result<void, std::string>> wish_roll();
   /// A step of key_roll.hpp that is the ring's, or `serve`.
   asio::awaitable<Result<void, std::string>> carry_out(keys::RollStep::Kind step);
@@ -66,10 +66,13 @@ class DeviceTls {
   Result<void, std::string> show(tls::CertificateChain chain);
   void note_ring();
   asio::awaitable<Result<void, std::string>> serve_current();
+  template <class Work>
+  asio::awaitable<Result<void, std::string>> change_ring(Work work);
 
   CertificateOptions options_;
   net::WorkerPool& workers_;
   std::optional<keys::KeyRing> ring_;  // touched on a worker, by one call at a time; what others see is copied below
+  bool ring_is_busy_ = false;
   keys::RingState state_;
   std::optional<tls::PrivateKey> current_;
   std::optional<tls::PrivateKey> next_;

@@ -109,7 +109,7 @@ std::string_view describe(DnsStatusError error) {
 }
 
 keys::Visibility DnsStatus::visibility() const {
-  if (!has_dns || !signed_zone) return {};
+  if (!has_dns || (live && !signed_zone)) return {};
   return {true, tlsa, tlsa_ttl};
 }
 

@@ -22,6 +22,8 @@ struct DnsStatus {
   std::vector<std::string> ca;  ///< that may issue certificates for the user: "letsencrypt.org"
   std::string acme_account;     ///< URI that CAA binds issuance to; empty: none
 
+  /// For a roll of keys. Only a zone whose records are live and that is said to be unsigned has no TLSA records: while
+  /// nobody answers for the zone, it may be signed.
   keys::Visibility visibility() const;
   bool operator==(const DnsStatus&) const = default;
 };

@@ -3,6 +3,7 @@
 #include "tests/support/run_coroutine.hpp"
 #include "tests/support/scratch_directory.hpp"
 
+#include <asio/executor_work_guard.hpp>
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
@@ -50,6 +51,7 @@ class DeviceTlsTest : public ::testing::Test {
 
   std::string wait_for(asio::awaitable<Result<void, std::string>> call) {
     asio::io_context loop;
+    const auto busy = asio::make_work_guard(loop);  // work that has not begun on a worker is none of the loop's
     std::string problem;
     test::run_all(loop, keep(std::move(call), problem));
     return problem;

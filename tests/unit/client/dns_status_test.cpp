@@ -56,11 +56,13 @@ TEST(DnsStatus, a_ttl_that_makes_no_sense_is_none_to_hurry_by) {
   EXPECT_EQ(parse_dns_status(with_dns(R"({"state":"live"})"))->tlsa_ttl, 300s);
 }
 
-TEST(DnsStatus, only_a_signed_zone_has_something_to_wait_for) {
+TEST(DnsStatus, only_a_zone_that_is_known_to_be_unsigned_has_nothing_to_wait_for) {
   DnsStatus status;
   status.tlsa = {{a, 5s}};
-  EXPECT_FALSE(status.visibility().has_tlsa);
+  EXPECT_FALSE(status.visibility().has_tlsa) << "a relay that keeps no records";
   status.has_dns = true;
+  EXPECT_TRUE(status.visibility().has_tlsa) << "pending: nobody knows of the zone";
+  status.live = true;
   EXPECT_EQ(status.visibility(), keys::Visibility{});
   status.signed_zone = true;
   EXPECT_EQ(status.visibility(), (keys::Visibility{true, {{a, 5s}}, 300s}));
