@@ -50,8 +50,6 @@ class DeviceTlsTest : public ::testing::Test {
   }
 
   std::string wait_for(asio::awaitable<Result<void, std::string>> call) {
-    asio::io_context loop;
-    const auto busy = asio::make_work_guard(loop);  // work that has not begun on a worker is none of the loop's
     std::string problem;
     test::run_all(loop, keep(std::move(call), problem));
     return problem;
@@ -62,7 +60,9 @@ class DeviceTlsTest : public ::testing::Test {
   }
 
   test::ScratchDirectory place;
-  net::WorkerPool workers{1, "worker"};
+  asio::io_context loop;
+  asio::executor_work_guard<asio::io_context::executor_type> busy = asio::make_work_guard(loop);
+  net::WorkerPool workers{1, "worker"};  // ends before the loop that its results go to
 };
 
 TEST_F(DeviceTlsTest, the_first_start_makes_keys_and_certificate_and_the_next_ones_keep_them) {
