@@ -100,10 +100,13 @@ TEST_F(HetznerTest, a_set_without_a_ttl_has_the_zones) {
 }
 
 TEST_F(HetznerTest, what_is_none_of_ours_is_left_out) {
-  hetzner.sets = {
-      {{"@", "SOA"}, {3600, {"a. b. 1 2 3 4 5"}}}, {{"@", "NS"}, {3600, {"hydrogen.ns.hetzner.com."}}},
-      {{"*", "A"}, {300, {"192.0.2.1"}}},          {{"u", "A"}, {300, {"192.0.2.1"}}},
-      {{"u", "MX"}, {300, {"10 relative"}}},       {{"u", "TXT"}, {300, {"\"" + std::string(300, 'x') + "\""}}}};
+  hetzner.sets = {{{"@", "SOA"}, {3600, {"a. b. 1 2 3 4 5"}}},
+                  {{"@", "NS"}, {3600, {"hydrogen.ns.hetzner.com."}}},
+                  {{"*", "A"}, {300, {"192.0.2.1"}}},
+                  {{"elsewhere.example.", "A"}, {300, {"192.0.2.1"}}},
+                  {{"u", "A"}, {300, {"192.0.2.1"}}},
+                  {{"u", "MX"}, {300, {"10 relative"}}},
+                  {{"u", "TXT"}, {300, {"\"" + std::string(300, 'x') + "\""}}}};
   const auto records = provider->read_all();
   ASSERT_TRUE(records) << records.error().what;
   EXPECT_EQ(lines(*records), std::vector<std::string>{"u.example.org. 300 A 192.0.2.1"});

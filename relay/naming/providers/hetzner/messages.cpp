@@ -57,7 +57,8 @@ void read_values(const json& records, const RrsetKey& key, Rrset& rrset) {
   }
 }
 
-/// Sets of other types, or under names that are none of ours, are left out. False for what is no set at all.
+/// Sets of other types, under names that are none of ours, or beyond the zone, are left out. False for what is no set
+/// at all.
 bool read_rrset(const json& entry, const RecordName& zone, Rrsets& rrsets) {
   if (!member(entry, "name").is_string() || !member(entry, "type").is_string() || !member(entry, "records").is_array())
     return false;
@@ -65,7 +66,7 @@ bool read_rrset(const json& entry, const RecordName& zone, Rrsets& rrsets) {
   if (!ttl.is_null() && !ttl_of(entry)) return false;
   const auto type = parse_record_type(text(entry, "type"));
   const auto name = absolute_name(text(entry, "name"), zone);
-  if (!type || !name) return true;
+  if (!type || !name || !name->is_within(zone)) return true;
   const RrsetKey key{*name, *type};
   Rrset& rrset = rrsets[key];
   rrset.ttl = ttl_of(entry);
