@@ -31,6 +31,7 @@ QuestionRound::QuestionRound(const Endpoint& server, std::span<const Question> q
       take_(std::move(take)),
       socket_(connected_datagram_socket(server)) {
   if (!socket_.is_open()) give_up(describe_errno(errno));
+  last_answer_ = Clock::now() - patience();
 }
 
 QuestionRound::Clock::time_point QuestionRound::next_deadline() const {
@@ -78,7 +79,7 @@ void QuestionRound::take_datagram(OctetView datagram) {
     stray_ = naming::describe(answer.error());
     return;
   }
-  unanswered_in_a_row_ = 0;
+  last_answer_ = Clock::now();
   waiting_.erase(waiting);
   if (answer->truncated)
     truncated_.push_back(index);
@@ -102,7 +103,7 @@ void QuestionRound::retry_or_fail(const Expiry& expiry, Clock::time_point now) {
   waiting_.erase(waiting);
   const auto why = stray_.empty() ? std::string("no answer") : "no answer but " + stray_;
   take_(index, fail(why));
-  if (++unanswered_in_a_row_ >= dead_after) give_up(why);
+  if (now - last_answer_ >= 2 * patience()) give_up(why);
 }
 
 Result<void, TransportError> QuestionRound::ask_truncated(Deadline deadline, std::vector<bool>& answered) {

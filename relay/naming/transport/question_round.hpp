@@ -2,7 +2,8 @@
 // whose answer is truncated again over TCP (RFC 7766 5). The socket is connected, so the kernel lets nobody else
 // answer; ids are random, and an answer must be to the question (RFC 5452 9.1).
 //
-// A server that leaves the first questions without any answer is taken for dead, and is asked no more.
+// A server that answers nothing for as long as all tries of a question take is taken for dead, and is asked no more:
+// at its first silence, later at one of twice that length, for a whole window may have met what it never answers.
 #pragma once
 
 #include "relay/naming/transport/descriptor.hpp"
@@ -30,8 +31,6 @@ class QuestionRound {
  public:
   using Clock = std::chrono::steady_clock;
   using Take = std::function<void(std::size_t question, Reply reply)>;
-
-  static constexpr std::size_t dead_after = 8;  ///< questions, all tries, without an answer to any in between
 
   /// `questions` must live as long as this; `take` is called once for each of them.
   QuestionRound(const Endpoint& server, std::span<const Question> questions, RoundOptions options, Take take);
@@ -64,6 +63,7 @@ class QuestionRound {
 
   void send(std::uint16_t id, Waiting& waiting, Clock::time_point now);
   void take_datagram(OctetView datagram);
+  Clock::duration patience() const { return options_.answer_timeout * options_.tries; }
   void retry_or_fail(const Expiry& expiry, Clock::time_point now);
   Result<void, TransportError> ask_truncated(Deadline deadline, std::vector<bool>& answered);
 
@@ -78,7 +78,7 @@ class QuestionRound {
   std::deque<Expiry> expiries_;  ///< in order; most are of questions that have been answered
   std::vector<std::size_t> truncated_;
   std::string stray_;  ///< what came instead of an answer
-  std::size_t unanswered_in_a_row_ = 0;
+  Clock::time_point last_answer_;
 };
 
 /// One round for each server, all at once. Blocks, at most until `deadline`.
