@@ -51,10 +51,15 @@ class Provider {
   virtual Result<void, ProviderError> apply(const Change& change) = 0;
 
   /// Several transactions that have nothing to do with each other, in any order, each with its own outcome, in the
-  /// order of `changes`. A provider that can has several on their way at once.
+  /// order of `changes`. A provider that can has several on their way at once; one that is not reached is not tried
+  /// for the rest.
   virtual std::vector<Result<void, ProviderError>> apply_each(std::span<const Change> changes) {
     std::vector<Result<void, ProviderError>> outcomes;
-    for (const auto& change : changes) outcomes.push_back(apply(change));
+    for (const auto& change : changes) {
+      const bool is_away =
+          !outcomes.empty() && !outcomes.back() && outcomes.back().error().kind == ProviderError::Kind::unreachable;
+      outcomes.push_back(is_away ? outcomes.back() : apply(change));
+    }
     return outcomes;
   }
 
