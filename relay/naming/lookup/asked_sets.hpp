@@ -1,8 +1,8 @@
 // Record sets as questions: one for each name and type, with what the answer should and should not have.
 #pragma once
 
-#include "relay/naming/lookup/lookup.hpp"
 #include "relay/naming/transport/question_round.hpp"
+#include "relay/naming/visibility.hpp"
 
 #include <vector>
 

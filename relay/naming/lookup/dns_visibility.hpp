@@ -3,8 +3,8 @@
 #pragma once
 
 #include "common/base/ip_address.hpp"
-#include "relay/naming/lookup/lookup.hpp"
 #include "relay/naming/lookup/name_servers.hpp"
+#include "relay/naming/visibility.hpp"
 
 namespace sisu::relay::naming {
 

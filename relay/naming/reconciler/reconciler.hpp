@@ -7,11 +7,11 @@
 #pragma once
 
 #include "common/log/logger.hpp"
-#include "relay/naming/lookup/lookup.hpp"
 #include "relay/naming/provider.hpp"
 #include "relay/naming/reconciler/agenda.hpp"
 #include "relay/naming/reconciler/record_database.hpp"
 #include "relay/naming/reconciler/zone_view.hpp"
+#include "relay/naming/visibility.hpp"
 
 #include <functional>
 #include <set>

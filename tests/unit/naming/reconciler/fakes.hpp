@@ -1,8 +1,8 @@
 // A provider and its name servers as plain values, and a clock that is moved by hand.
 #pragma once
 
-#include "relay/naming/lookup/lookup.hpp"
 #include "relay/naming/provider.hpp"
+#include "relay/naming/visibility.hpp"
 
 #include <chrono>
 #include <functional>
