@@ -122,6 +122,7 @@ void Issuance::take_directory(const Response& response) {
   if (!directory) return fail_with(where + ": " + directory.error().what);
   directory_ = std::move(*directory);
   exchange_.set_new_nonce_url(directory_.new_nonce);
+  if (!directory_.renewal_info) request_.replaces.reset();  // RFC 9773 5: only such servers know it
   if (request_.account_url) {
     account_url_ = *request_.account_url;
     step_ = step::BindAccount{account_url_};

@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <ctime>
 
 namespace sisu::tls {
@@ -40,6 +41,14 @@ void add_extension(X509* certificate, int kind, const std::string& value) {
   const std::unique_ptr<X509_EXTENSION, Release<X509_EXTENSION_free>> extension(
       ::X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str()));
   expects(extension != nullptr && ::X509_add_ext(certificate, extension.get(), -1) == 1, "a certificate extension");
+}
+
+/// RFC 5280 4.1.2.5 allows the year 9999; the clock's end is in 2262.
+std::chrono::system_clock::time_point instant_of(const ASN1_TIME* time) {
+  constexpr std::time_t latest = 9'000'000'000;
+  std::tm parts{};
+  expects(::ASN1_TIME_to_tm(time, &parts) == 1, "a time in the chain");
+  return std::chrono::system_clock::from_time_t(std::clamp<std::time_t>(::timegm(&parts), 0, latest));
 }
 
 }  // namespace
@@ -136,10 +145,12 @@ std::vector<std::string> CertificateChain::dns_names() const {
   return found;
 }
 
+std::chrono::system_clock::time_point CertificateChain::not_before() const {
+  return instant_of(::X509_get0_notBefore(certificates_.front().get()));
+}
+
 std::chrono::system_clock::time_point CertificateChain::not_after() const {
-  std::tm parts{};
-  expects(::ASN1_TIME_to_tm(::X509_get0_notAfter(certificates_.front().get()), &parts) == 1, "a time in the chain");
-  return std::chrono::system_clock::from_time_t(::timegm(&parts));
+  return instant_of(::X509_get0_notAfter(certificates_.front().get()));
 }
 
 }  // namespace sisu::tls

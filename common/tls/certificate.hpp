@@ -40,6 +40,7 @@ class CertificateChain {
   std::string spki_sha256() const;
   /// dNSName entries of subjectAltName; empty without any.
   std::vector<std::string> dns_names() const;
+  std::chrono::system_clock::time_point not_before() const;
   std::chrono::system_clock::time_point not_after() const;
 
   const std::vector<std::shared_ptr<x509_st>>& certificates() const { return certificates_; }

@@ -66,14 +66,14 @@ Answer send_blocking(http_client::Client& http, acme::Request request) {
 
 }  // namespace
 
-AcmeTransport::AcmeTransport(const std::optional<std::filesystem::path>& ca_file, std::chrono::milliseconds timeout)
-    : http_(http_options(ca_file, timeout)), workers_(1, "sisumail-acme") {}
+HttpsTransport::HttpsTransport(const std::optional<std::filesystem::path>& ca_file, std::chrono::milliseconds timeout)
+    : http_(http_options(ca_file, timeout)), worker_(1, "sisumail-acme") {}
 
-AcmeTransport::~AcmeTransport() { stop(); }
+HttpsTransport::~HttpsTransport() { http_.stop(); }
 
-asio::awaitable<Answer> AcmeTransport::send(acme::Request request) {
+asio::awaitable<Answer> HttpsTransport::send(acme::Request request) {
   auto job = [this, request = std::move(request)]() -> Answer { return send_blocking(http_, request); };
-  co_return co_await workers_.run(std::move(job));
+  co_return co_await worker_.run(std::move(job));
 }
 
 }  // namespace sisu::client

@@ -1,5 +1,4 @@
-// Sends the requests of the ACME engines over HTTPS, one at a time, on a thread of its own; that thread does the small
-// files of the life cycle, too.
+// Sends the requests of the ACME engines: over HTTPS, one at a time, on a thread of its own.
 #pragma once
 
 #include "client/acme/message.hpp"
@@ -18,22 +17,28 @@ namespace sisu::client {
 
 class AcmeTransport {
  public:
-  /// `ca_file`: PEM, instead of the system's authorities.
-  explicit AcmeTransport(const std::optional<std::filesystem::path>& ca_file,
-                         std::chrono::milliseconds timeout = std::chrono::seconds(30));
-  ~AcmeTransport();
+  virtual ~AcmeTransport() = default;
 
-  /// The error is one line for a person.
-  asio::awaitable<Result<acme::Response, std::string>> send(acme::Request request);
-
-  net::WorkerPool& workers() { return workers_; }
+  /// The error is one line for a person. One call at a time.
+  virtual asio::awaitable<Result<acme::Response, std::string>> send(acme::Request request) = 0;
 
   /// Ends the running request, and all later ones, at once.
-  void stop() noexcept { http_.stop(); }
+  virtual void stop() noexcept = 0;
+};
+
+class HttpsTransport final : public AcmeTransport {
+ public:
+  /// `ca_file`: PEM, instead of the system's authorities. `timeout`: of each request.
+  explicit HttpsTransport(const std::optional<std::filesystem::path>& ca_file,
+                          std::chrono::milliseconds timeout = std::chrono::seconds(30));
+  ~HttpsTransport() override;
+
+  asio::awaitable<Result<acme::Response, std::string>> send(acme::Request request) override;
+  void stop() noexcept override { http_.stop(); }
 
  private:
   http_client::Client http_;
-  net::WorkerPool workers_;  // ends first
+  net::WorkerPool worker_;  // ends first
 };
 
 }  // namespace sisu::client

@@ -2,11 +2,14 @@
 
 #include "client/certificates/renewal/acme_account.hpp"
 #include "client/certificates/renewal/open_challenges.hpp"
+#include "common/base/expects.hpp"
 
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -25,17 +28,26 @@ acme::PublishError storing_failed(const std::error_code& why) {
 asio::awaitable<acme::step::Finished> Issuer::issue(acme::IssuanceRequest request, acme::AccountKey account_key,
                                                     tls::PrivateKey certificate_key) {
   directory_ = request.directory_url;
-  acme::Issuance issuance(std::move(request), std::move(account_key), std::move(certificate_key));
+  const auto issuance =
+      std::make_unique<acme::Issuance>(std::move(request), std::move(account_key), std::move(certificate_key));
   for (;;) {
-    const acme::Step next = issuance.step();
-    if (const auto* finished = std::get_if<acme::step::Finished>(&next)) co_return *finished;
-    if (const auto* send = std::get_if<acme::step::Send>(&next)) co_await take(issuance, *send);
-    if (const auto* wait = std::get_if<acme::step::Wait>(&next)) co_await take(issuance, *wait);
-    if (const auto* store = std::get_if<acme::step::StoreAccount>(&next)) co_await take(issuance, *store);
-    if (const auto* bind = std::get_if<acme::step::BindAccount>(&next)) co_await take(issuance, *bind);
-    if (const auto* present = std::get_if<acme::step::Present>(&next)) co_await take(issuance, *present);
-    if (const auto* clean = std::get_if<acme::step::CleanUp>(&next)) co_await take(issuance, *clean);
+    if (const auto* finished = std::get_if<acme::step::Finished>(&issuance->step())) co_return *finished;
+    co_await take_step(*issuance);
   }
+}
+
+/// No coroutine: it gives the step that is due as one. The engine replaces its step while that runs, so it is copied.
+asio::awaitable<void> Issuer::take_step(acme::Issuance& issuance) {
+  return std::visit(
+      [&](const auto& step) -> asio::awaitable<void> {
+        if constexpr (std::is_same_v<std::decay_t<decltype(step)>, acme::step::Finished>) {
+          expects(false, "a step before the last");
+          return {};
+        } else {
+          return take(issuance, step);
+        }
+      },
+      issuance.step());
 }
 
 asio::awaitable<void> Issuer::take(acme::Issuance& issuance, acme::step::Send step) {
@@ -56,7 +68,7 @@ asio::awaitable<void> Issuer::take(acme::Issuance& issuance, acme::step::Wait st
 asio::awaitable<void> Issuer::take(acme::Issuance& issuance, acme::step::StoreAccount step) {
   logger_.info("ACME account", {{"account", step.url}});
   auto job = [this, step] { return code_of(save_acme_account_url(files_, state_, directory_, step.url)); };
-  const std::error_code failed = co_await transport_.workers().run(std::move(job));
+  const std::error_code failed = co_await workers_.run(std::move(job));
   failed ? issuance.could_not(storing_failed(failed)) : issuance.done();
 }
 
@@ -67,7 +79,7 @@ asio::awaitable<void> Issuer::take(acme::Issuance& issuance, acme::step::BindAcc
 
 asio::awaitable<void> Issuer::take(acme::Issuance& issuance, acme::step::Present step) {
   auto job = [this, step] { return code_of(note_open_challenge(files_, state_, {step.host, step.value})); };
-  const std::error_code failed = co_await transport_.workers().run(std::move(job));
+  const std::error_code failed = co_await workers_.run(std::move(job));
   if (failed) {
     issuance.could_not(storing_failed(failed));
     co_return;
@@ -84,7 +96,7 @@ asio::awaitable<void> Issuer::take(acme::Issuance& issuance, acme::step::CleanUp
 
 asio::awaitable<bool> Issuer::clean_up() {
   auto load = [this] { return load_open_challenges(files_, state_); };
-  const std::vector<OpenChallenge> open = co_await transport_.workers().run(std::move(load));
+  const std::vector<OpenChallenge> open = co_await workers_.run(std::move(load));
   bool all = true;
   for (const OpenChallenge& challenge : open) {
     const auto cleaned = co_await publisher_.cleanup(challenge.host, challenge.value);
@@ -95,7 +107,7 @@ asio::awaitable<bool> Issuer::clean_up() {
     // Refused for good: the relay will not be of another mind. It sweeps what is older than an hour by itself.
     if (!cleaned) logger_.warning("a challenge was not cleaned up", {{"why", cleaned.error().reason}});
     auto strike = [this, challenge] { return code_of(strike_open_challenge(files_, state_, challenge)); };
-    const std::error_code failed = co_await transport_.workers().run(std::move(strike));
+    const std::error_code failed = co_await workers_.run(std::move(strike));
     if (failed) all = false;
   }
   co_return all;

@@ -16,10 +16,11 @@ namespace sisu::client {
 
 class Issuer {
  public:
-  /// All references must outlive it. `state` is the directory of this device's files.
-  Issuer(AcmeTransport& transport, acme::ChallengePublisher& publisher, FileSystem& files, std::filesystem::path state,
-         log::Logger logger)
+  /// All references must outlive it. `state` is the directory of this device's files, which `workers` touch.
+  Issuer(AcmeTransport& transport, net::WorkerPool& workers, acme::ChallengePublisher& publisher, FileSystem& files,
+         std::filesystem::path state, log::Logger logger)
       : transport_(transport),
+        workers_(workers),
         publisher_(publisher),
         files_(files),
         state_(std::move(state)),
@@ -34,6 +35,7 @@ class Issuer {
   asio::awaitable<bool> clean_up();
 
  private:
+  asio::awaitable<void> take_step(acme::Issuance& issuance);
   asio::awaitable<void> take(acme::Issuance& issuance, acme::step::Send step);
   asio::awaitable<void> take(acme::Issuance& issuance, acme::step::Wait step);
   asio::awaitable<void> take(acme::Issuance& issuance, acme::step::StoreAccount step);
@@ -42,6 +44,7 @@ class Issuer {
   asio::awaitable<void> take(acme::Issuance& issuance, acme::step::CleanUp step);
 
   AcmeTransport& transport_;
+  net::WorkerPool& workers_;
   acme::ChallengePublisher& publisher_;
   FileSystem& files_;
   std::filesystem::path state_;

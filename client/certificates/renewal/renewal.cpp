@@ -38,18 +38,16 @@ bool from_ca(const std::optional<tls::CertificateChain>& chain) { return chain &
 
 }  // namespace
 
-Renewal::Renewal(asio::any_io_executor executor, AcmeOptions options, std::string host, std::filesystem::path state,
-                 acme::ChallengePublisher& publisher, Seams seams, log::Logger logger, RenewalTimes times)
+Renewal::Renewal(asio::any_io_executor executor, RenewalOptions options, std::unique_ptr<AcmeTransport> transport,
+                 net::WorkerPool& workers, acme::ChallengePublisher& publisher, Seams seams, log::Logger logger)
     : options_(std::move(options)),
-      host_(std::move(host)),
-      state_(std::move(state)),
+      transport_(std::move(transport)),
+      workers_(workers),
       seams_(std::move(seams)),
       logger_(std::move(logger)),
-      times_(times),
-      transport_(options_.ca_file, times.http_timeout),
-      issuer_(transport_, publisher, real_file_system(), state_, logger_),
+      issuer_(*transport_, workers_, publisher, real_file_system(), options_.state, logger_),
       napping_(executor),
-      record_(load_renewal_record(real_file_system(), state_, options_.directory, host_)) {}
+      record_(load_renewal_record(real_file_system(), options_.state, options_.directory, options_.host)) {}
 
 asio::awaitable<void> Renewal::run() {
   for (;;) co_await take_step();
@@ -109,29 +107,29 @@ asio::awaitable<void> Renewal::issue_when_ready(Wanted wanted) {
   }
   if (readiness == Readiness::impossible) {
     waiting_for_ = "a relay that keeps DNS records: this one does not";
-    co_await nap(times_.longest_nap);
+    co_await nap(options_.times.longest_nap);
     co_return;
   }
   waiting_for_ = "the device's records in DNS";
-  look_ = std::clamp(look_ * 2, times_.look_for_records, times_.longest_look);
+  look_ = std::clamp(look_ * 2, options_.times.look_for_records, options_.times.longest_look);
   co_await nap(look_);
 }
 
 asio::awaitable<void> Renewal::issue(Wanted wanted) {
-  auto open = [this] { return open_account(real_file_system(), state_, options_.directory); };
-  Opened opened = co_await transport_.workers().run(std::move(open));
+  auto open = [this] { return open_account(real_file_system(), options_.state, options_.directory); };
+  Opened opened = co_await workers_.run(std::move(open));
   if (!opened.account) {
     acme::Failure unusable{opened.problem};
     co_await failed(std::move(unusable));
     co_return;
   }
-  acme::IssuanceRequest request{options_.directory, host_};
+  acme::IssuanceRequest request{options_.directory, options_.host};
   request.account_url = opened.account->url;
   request.account_key_is_new = opened.account->key_is_new;
   request.contacts = options_.contacts;
   request.external = options_.external;
   if (from_ca(wanted.chain)) request.replaces = acme::certificate_id(*wanted.chain);
-  logger_.info("asking for a certificate", {{"directory", options_.directory}, {"host", host_}});
+  logger_.info("asking for a certificate", {{"directory", options_.directory}, {"host", options_.host}});
   has_open_challenges_ = true;
   acme::step::Finished finished =
       co_await issuer_.issue(std::move(request), std::move(opened.account->key), std::move(wanted.key));
@@ -150,11 +148,11 @@ asio::awaitable<void> Renewal::installed(tls::CertificateChain chain) {
     co_await failed(std::move(unusable));
     co_return;
   }
-  logger_.info("certificate issued", {{"host", host_}, {"until", until}});
+  logger_.info("certificate issued", {{"host", options_.host}, {"until", until}});
   record_.failures = 0;
   record_.error.clear();
   record_.rate_limited = false;
-  record_.not_before = std::chrono::ceil<seconds>(seams_.now()) + times_.after_success;
+  record_.not_before = std::chrono::ceil<seconds>(seams_.now()) + options_.times.after_success;
   co_await save_record();
 }
 
@@ -162,8 +160,8 @@ asio::awaitable<void> Renewal::failed(acme::Failure failure) {
   ++record_.failures;
   record_.error = failure.what;
   record_.rate_limited = failure.rate_limited;
-  const seconds wait =
-      std::max(retry_wait(times_.retry, record_.failures, seams_.chance), failure.retry_after.value_or(seconds(0)));
+  const seconds wait = std::max(retry_wait(options_.times.retry, record_.failures, seams_.chance),
+                                failure.retry_after.value_or(seconds(0)));
   record_.not_before = std::chrono::ceil<seconds>(seams_.now()) + wait;
   logger_.warning(
       "no certificate from the CA",
@@ -173,10 +171,10 @@ asio::awaitable<void> Renewal::failed(acme::Failure failure) {
 
 asio::awaitable<void> Renewal::save_record() {
   auto save = [this, record = record_]() -> std::error_code {
-    const auto saved = save_renewal_record(real_file_system(), state_, record);
+    const auto saved = save_renewal_record(real_file_system(), options_.state, record);
     return saved ? std::error_code() : saved.error();
   };
-  const std::error_code why = co_await transport_.workers().run(std::move(save));
+  const std::error_code why = co_await workers_.run(std::move(save));
   // Not worth ending anything: what is forgotten is when to try again.
   if (why) logger_.warning("cannot store how it stands with the certificate", {{"why", why.message()}});
 }
@@ -184,7 +182,7 @@ asio::awaitable<void> Renewal::save_record() {
 // --- the CA's wish
 
 asio::awaitable<void> Renewal::ask_window(tls::CertificateChain chain) {
-  window_retry_after_ = times_.ask_window_every;
+  window_retry_after_ = options_.times.ask_window_every;
   std::string id = acme::certificate_id(chain).value_or("");
   const auto window = co_await fetch_window(std::move(id));
   if (window && record_.window != *window) {
@@ -199,17 +197,10 @@ asio::awaitable<void> Renewal::ask_window(tls::CertificateChain chain) {
 }
 
 asio::awaitable<Result<acme::RenewalWindow, std::string>> Renewal::fetch_window(std::string id) {
-  acme::Request question{acme::Request::Method::get, options_.directory, {}, {}};
-  auto answer = co_await transport_.send(std::move(question));
-  if (!answer) co_return fail(answer.error());
-  const auto directory = acme::parse_directory(answer->body);
-  if (!directory) co_return fail(directory.error().what);
-  if (!directory->renewal_info) {
-    window_retry_after_ = latest_window_question;
-    co_return fail(std::string("the CA offers none"));
-  }
-  acme::Request second{acme::Request::Method::get, *directory->renewal_info + "/" + id, {}, {}};
-  answer = co_await transport_.send(std::move(second));
+  const auto base = co_await renewal_info_url();
+  if (!base) co_return fail(base.error());
+  acme::Request question{acme::Request::Method::get, *base + "/" + id, {}, {}};
+  const auto answer = co_await transport_->send(std::move(question));
   if (!answer) co_return fail(answer.error());
   if (answer->retry_after) window_retry_after_ = *answer->retry_after;
   if (!answer->good()) co_return fail("HTTP status " + std::to_string(answer->status));
@@ -218,10 +209,21 @@ asio::awaitable<Result<acme::RenewalWindow, std::string>> Renewal::fetch_window(
   co_return *window;
 }
 
+asio::awaitable<Result<std::string, std::string>> Renewal::renewal_info_url() {
+  acme::Request question{acme::Request::Method::get, options_.directory, {}, {}};
+  const auto answer = co_await transport_->send(std::move(question));
+  if (!answer) co_return fail(answer.error());
+  const auto directory = acme::parse_directory(answer->body);
+  if (!directory) co_return fail(directory.error().what);
+  if (directory->renewal_info) co_return *directory->renewal_info;
+  window_retry_after_ = latest_window_question;
+  co_return fail(std::string("the CA offers none"));
+}
+
 // --- waiting, status
 
 asio::awaitable<void> Renewal::nap(milliseconds longest) {
-  napping_.expires_after(std::clamp(longest, milliseconds(1), times_.longest_nap));
+  napping_.expires_after(std::clamp(longest, milliseconds(1), options_.times.longest_nap));
   std::error_code woken;
   co_await napping_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
 }

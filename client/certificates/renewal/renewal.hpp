@@ -22,18 +22,12 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace sisu::client {
-
-struct AcmeOptions {
-  std::string directory;                              ///< URL
-  std::optional<std::filesystem::path> ca_file = {};  ///< of the directory's HTTPS, instead of the system's store
-  std::optional<acme::ExternalAccount> external = {};
-  std::vector<std::string> contacts = {};  ///< "mailto:..."
-};
 
 struct RenewalTimes {
   RetryTimes retry;
@@ -42,8 +36,16 @@ struct RenewalTimes {
   std::chrono::milliseconds longest_look{60'000};                 ///< to this
   /// The longest sleep: the event loop's clock stands still while a laptop sleeps, the calendar does not.
   std::chrono::milliseconds longest_nap{600'000};
-  std::chrono::milliseconds http_timeout{30'000};
   std::chrono::seconds after_success{10};  ///< whatever happens, a CA is not asked for certificates in a loop
+};
+
+struct RenewalOptions {
+  std::string host;             ///< what the certificate is to name, in lower case
+  std::filesystem::path state;  ///< exists and belongs to this process
+  std::string directory;        ///< URL
+  std::optional<acme::ExternalAccount> external = {};
+  std::vector<std::string> contacts = {};  ///< "mailto:..."
+  RenewalTimes times = {};
 };
 
 class Renewal {
@@ -67,9 +69,9 @@ class Renewal {
     std::function<Instant()> now;
   };
 
-  /// `state` exists and belongs to this process. References must outlive it.
-  Renewal(asio::any_io_executor executor, AcmeOptions options, std::string host, std::filesystem::path state,
-          acme::ChallengePublisher& publisher, Seams seams, log::Logger logger, RenewalTimes times = {});
+  /// References must outlive it; files are touched on `workers`.
+  Renewal(asio::any_io_executor executor, RenewalOptions options, std::unique_ptr<AcmeTransport> transport,
+          net::WorkerPool& workers, acme::ChallengePublisher& publisher, Seams seams, log::Logger logger);
 
   /// Until it is cancelled.
   asio::awaitable<void> run();
@@ -77,7 +79,7 @@ class Renewal {
   /// Something may have changed: the session with the relay came back, the key was rolled.
   void look_again();
   /// Before run() is cancelled: ends a request under way.
-  void stop() noexcept { transport_.stop(); }
+  void stop() noexcept { transport_->stop(); }
 
   CertificateStatus status() const;
 
@@ -90,17 +92,16 @@ class Renewal {
   asio::awaitable<void> failed(acme::Failure failure);
   asio::awaitable<void> ask_window(tls::CertificateChain chain);
   asio::awaitable<Result<acme::RenewalWindow, std::string>> fetch_window(std::string id);
+  asio::awaitable<Result<std::string, std::string>> renewal_info_url();
   asio::awaitable<void> save_record();
   asio::awaitable<void> nap(std::chrono::milliseconds longest);
   void note_certificate(const Wanted& wanted);
 
-  AcmeOptions options_;
-  std::string host_;
-  std::filesystem::path state_;
+  RenewalOptions options_;
+  std::unique_ptr<AcmeTransport> transport_;
+  net::WorkerPool& workers_;
   Seams seams_;
   log::Logger logger_;
-  RenewalTimes times_;
-  AcmeTransport transport_;
   Issuer issuer_;
   asio::steady_timer napping_;
   RenewalRecord record_;

@@ -34,7 +34,7 @@ RenewalPlan plan_renewal(const RenewalFacts& facts) {
 std::chrono::seconds retry_wait(const RetryTimes& times, unsigned failures, const Chance& chance) {
   constexpr unsigned most_doublings = 20;  // far past any `longest`, and no overflow
   const unsigned doublings = std::min(failures > 0 ? failures - 1 : 0, most_doublings);
-  const auto whole = std::min(times.first * (1LL << doublings), std::chrono::seconds(times.longest));
+  const auto whole = std::min<std::chrono::seconds>(times.first * (1LL << doublings), times.longest);
   const auto half = whole / 2;
   const auto spread = static_cast<std::uint64_t>((whole - half).count()) + 1;
   return half + std::chrono::seconds(static_cast<std::int64_t>(chance(spread)));

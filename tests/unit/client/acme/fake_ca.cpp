@@ -1,13 +1,32 @@
 #include "tests/unit/client/acme/fake_ca.hpp"
 
+#include "client/acme/documents/base64url.hpp"
+#include "common/tls/openssl_handles.hpp"
 #include "tests/unit/client/acme/opened_jws.hpp"
 
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <memory>
 
 namespace sisu::acme::test {
 namespace {
 
 const std::string site = "https://ca.test";
+
+using tls::Release;
+using RequestHandle = std::unique_ptr<X509_REQ, Release<X509_REQ_free>>;
+
+/// That of a CA made for each certificate: nobody verifies the chain.
+void add_extension(X509* certificate, X509* issuer, int id, const char* value) {
+  X509V3_CTX context;
+  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
+  const std::unique_ptr<X509_EXTENSION, Release<X509_EXTENSION_free>> extension(
+      ::X509V3_EXT_conf_nid(nullptr, &context, id, value));
+  EXPECT_TRUE(extension);
+  ::X509_add_ext(certificate, extension.get(), -1);
+}
 
 std::string in_quotes(const std::string& text) { return '"' + text + '"'; }
 
@@ -25,7 +44,8 @@ Response FakeCa::with_nonce(Response response) {
 
 Response FakeCa::directory() const {
   std::string text = R"({"newNonce": "https://ca.test/nonce", "newAccount": "https://ca.test/account", "newOrder":)"
-                     R"("https://ca.test/order", "renewalInfo": "https://ca.test/renewal")";
+                     R"("https://ca.test/order")";
+  if (renewal_info) text += R"(, "renewalInfo": "https://ca.test/renewal")";
   if (external_required) text += R"(, "meta": {"externalAccountRequired": true})";
   return {200, text + "}"};
 }
@@ -33,7 +53,10 @@ Response FakeCa::directory() const {
 Response FakeCa::answer(const Request& request) {
   EXPECT_TRUE(request.url.starts_with(site)) << request.url;
   const std::string path = request.url.substr(site.size());
-  if (request.method == Request::Method::get) return path == "/dir" ? directory() : problem(404, "malformed");
+  if (request.method == Request::Method::get) {
+    if (path == "/dir") return directory();
+    return path.starts_with("/renewal/") ? renewal() : problem(404, "malformed");
+  }
   if (request.method == Request::Method::head) return with_nonce({200, ""});
   const OpenedJws jws = open(request.body);
   EXPECT_TRUE(verifies(account_key_, jws.signing_input, jws.signature));
@@ -69,13 +92,13 @@ Response FakeCa::signed_request(const std::string& path, const JsonObject& heade
     return {200, R"({"type": "dns-01", "status": "processing"})", {}, {}, poll_retry_after};
   }
   if (path == "/finalize/1") {
-    EXPECT_FALSE(JsonObject::parse(payload)->text("csr").value_or("").empty());
+    csr_ = from_base64url(JsonObject::parse(payload)->text("csr").value_or("")).value_or("");
     finalized = true;
     return order();
   }
   if (path == "/certificate/1") {
     if (certificate) return {200, certificate().value_or("")};
-    return {200, tls::CertificateChain::self_signed(certificate_key_, host, std::chrono::days(90)).to_pem()};
+    return {200, issue()};
   }
   ADD_FAILURE() << path;
   return problem(404, "malformed");
@@ -101,11 +124,45 @@ Response FakeCa::new_order(const std::string& payload) {
     return problem(400, "accountDoesNotExist");
   }
   if (dislikes_replaces && JsonObject::parse(payload)->text("replaces")) return problem(409, "alreadyReplaced");
-  if (reuses_authorizations) authorized_ = true;
+  challenged_ = finalized = false;
+  authorized_ = reuses_authorizations;
   Response response = order();
   response.status = 201;
   response.location = site + "/order/1";
   return response;
+}
+
+Response FakeCa::renewal() {
+  ++renewal_questions;
+  if (!renewal_info) return problem(404, "malformed");
+  return {200, *renewal_info, {}, {}, renewal_retry_after};
+}
+
+std::string FakeCa::issue() const {
+  const auto* next = reinterpret_cast<const unsigned char*>(csr_.data());
+  const RequestHandle request(::d2i_X509_REQ(nullptr, &next, static_cast<long>(csr_.size())));
+  EXPECT_TRUE(request);
+  const auto ca_key = tls::PrivateKey::generate_p256();
+  const auto ca = tls::CertificateChain::self_signed(ca_key, "ca.test", std::chrono::days(999));
+  X509* issuer = ca.certificates().front().get();
+  add_extension(issuer, issuer, NID_subject_key_identifier, "hash");
+  const tls::X509Handle made(::X509_new());
+  ::X509_set_version(made.get(), 2);
+  ASN1_INTEGER_set(::X509_get_serialNumber(made.get()), static_cast<long>(nonces_) + 1);
+  const auto at = std::chrono::system_clock::to_time_t(now);
+  ASN1_TIME_set(::X509_getm_notBefore(made.get()), at);
+  ASN1_TIME_set(::X509_getm_notAfter(made.get()), at + lifetime.count());
+  ::X509_set_issuer_name(made.get(), ::X509_get_subject_name(issuer));
+  const tls::PkeyHandle key(::X509_REQ_get_pubkey(request.get()));
+  ::X509_set_pubkey(made.get(), key.get());
+  add_extension(made.get(), issuer, NID_subject_alt_name, ("DNS:" + host).c_str());
+  add_extension(made.get(), issuer, NID_authority_key_identifier, "keyid:always");
+  ::X509_sign(made.get(), ca_key.openssl(), ::EVP_sha256());
+  const tls::BioHandle bio(::BIO_new(::BIO_s_mem()));
+  ::PEM_write_bio_X509(bio.get(), made.get());
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &bytes);
+  return std::string(bytes, static_cast<std::size_t>(size)) + ca.to_pem();
 }
 
 Response FakeCa::order() {

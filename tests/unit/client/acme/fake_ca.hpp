@@ -14,9 +14,7 @@ namespace sisu::acme::test {
 
 class FakeCa {
  public:
-  /// Issues for the key of `certificate_key`, whatever the request says: the tests of csr.hpp look at requests.
-  FakeCa(AccountKey account_key, tls::PrivateKey certificate_key)
-      : account_key_(std::move(account_key)), certificate_key_(std::move(certificate_key)) {}
+  explicit FakeCa(AccountKey account_key) : account_key_(std::move(account_key)) {}
 
   static constexpr const char* url = "https://ca.test/dir";
   static constexpr const char* account_url = "https://ca.test/acct/1";
@@ -40,7 +38,13 @@ class FakeCa {
   std::function<std::optional<Response>(unsigned nth, const std::string& path)> fault;
   unsigned nonces_to_refuse = 0;
 
+  std::chrono::system_clock::time_point now = std::chrono::system_clock::now();
+  std::chrono::seconds lifetime = std::chrono::days(90);
+  std::optional<std::string> renewal_info;  ///< the document that it gives; none: it has no such resource
+  std::optional<std::chrono::seconds> renewal_retry_after;
+
   // What it saw.
+  unsigned renewal_questions = 0;
   std::vector<std::string> paths;     ///< of signed requests that it has taken
   std::vector<std::string> payloads;  ///< of the same
   std::vector<std::string> orders;    ///< payloads of newOrder
@@ -54,11 +58,13 @@ class FakeCa {
   Response new_order(const std::string& payload);
   Response order();
   Response authorization();
+  Response renewal();
+  std::string issue() const;
   Response problem(int status, const std::string& type) const;
   Response with_nonce(Response response);
 
   AccountKey account_key_;
-  tls::PrivateKey certificate_key_;
+  std::string csr_;  // of the open order, in DER
   unsigned nonces_ = 0;
   std::optional<std::string> open_nonce_;
   bool challenged_ = false;

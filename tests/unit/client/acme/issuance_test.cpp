@@ -25,7 +25,7 @@ const tls::PrivateKey& device_key() {
 /// Carries out the steps of one issuance against a FakeCa, and notes them.
 class Play {
  public:
-  FakeCa ca{account_key(), device_key()};
+  FakeCa ca{account_key()};
   IssuanceRequest request{FakeCa::url, ca.host};
   std::vector<std::string> steps;  ///< but Send and Wait
   std::chrono::milliseconds waited{0};
@@ -178,16 +178,23 @@ TEST(Issuance, a_valid_authorization_is_reused_without_a_challenge) {
 
 TEST(Issuance, a_renewal_says_what_it_replaces_and_goes_on_without) {
   Play play;
+  play.ca.renewal_info = "{}";
   play.request.replaces = "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE";
   EXPECT_TRUE(play.run().chain);
   EXPECT_NE(play.ca.orders.at(0).find(R"("replaces":"aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE")"), std::string::npos);
 
   Play again;
+  again.ca.renewal_info = "{}";
   again.request.replaces = "x.y";
   again.ca.dislikes_replaces = true;
   EXPECT_TRUE(again.run().chain);
   ASSERT_EQ(again.ca.orders.size(), 2U);
   EXPECT_EQ(again.ca.orders[1].find("replaces"), std::string::npos);
+
+  Play unknown;
+  unknown.request.replaces = "x.y";
+  EXPECT_TRUE(unknown.run().chain);
+  EXPECT_EQ(unknown.ca.orders.at(0).find("replaces"), std::string::npos) << "a server without renewal information";
 }
 
 // --- nonces
