@@ -7,11 +7,13 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/error.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <system_error>
 #include <utility>
 
 namespace sisu::client {
@@ -107,6 +109,11 @@ Client::Client(asio::io_context& loop, Options options, std::optional<ssh::Priva
       addresses_(options_.user, options_.zone),
       reception_(loop.get_executor(), reception_options(options_), addresses_, sink_, tls_, logger_),
       link_(make_link(std::move(key))),
+      names_([this](std::string command, std::chrono::milliseconds within) {
+        return run_command(std::move(command), within);
+      }),
+      upkeep_(
+          loop.get_executor(), names_, *device_, [this] { return link_state(); }, UpkeepOptions{}, logger_),
       signals_(loop, SIGTERM, SIGINT, SIGUSR1),
       services_(loop.get_executor()) {
   announce();
@@ -126,12 +133,20 @@ std::unique_ptr<Link> Client::make_link(std::optional<ssh::PrivateKey> key) {
   callbacks.deliver = [this](ssh::ForwardedChannel channel, SessionId session) {
     reception_.take_delivery(std::move(channel), session);
   };
+  callbacks.identified = [this](const Identity&) { upkeep_.session_began(); };
   callbacks.online = [this](const Identity& identity) { on_online(identity); };
   const auto new_keys = options_.accept_new_host_key ? NewHostKeys::accept : NewHostKeys::refuse;
   auto verifier = make_host_key_verifier(ssh::KnownHosts(options_.known_hosts), *options_.relay, new_keys, logger_);
   return std::make_unique<Link>(loop_.get_executor(), std::move(link), std::move(verifier), std::move(callbacks),
                                 *workers_, logger_);
 }
+
+asio::awaitable<CommandAnswer> Client::run_command(std::string command, std::chrono::milliseconds within) {
+  if (!link_) throw std::system_error(asio::error::not_connected, "there is no relay (--relay)");
+  co_return co_await link_->run_command(std::move(command), within);
+}
+
+LinkState Client::link_state() const { return link_ ? link_->state() : LinkState{LinkState::Kind::stopped}; }
 
 void Client::announce() const {
   if (device_->key_is_new()) logger_.info("TLS key made", {{"directory", state_.path().string()}});
@@ -163,6 +178,7 @@ void Client::on_online(const Identity& identity) {
                     {{"address", "*@" + identity.mail_domain}, {"zone", options_.zone.to_string()}});
   }
   if (device_key_.empty()) sink_.name_device_key(identity.fingerprint);
+  upkeep_.look_again();
 }
 
 /// None of the services is expected to fail; a client that serves without one of them would only seem to work.
@@ -182,6 +198,7 @@ std::string Client::run() {
   if (link_) {
     services_.spawn(watch_network([this] { link_->in_doubt("a change of the network"); }, logger_));
     services_.spawn(watch_sleep());
+    services_.spawn(upkeep_.run());
     services_.spawn(keep_link());
   }
   loop_.run();
@@ -194,6 +211,7 @@ void Client::take_context(tls::Context context) {
   if (std::exchange(serving_, true)) return;
   for (LocalListener& listener : listeners_) services_.spawn(listener.serve(reception_, logger_));
   if (link_) link_->allow_deliveries();
+  upkeep_.look_again();
 }
 
 asio::awaitable<void> Client::keep_link() {

@@ -11,6 +11,8 @@
 #include "client/link/link.hpp"
 #include "client/maildir/maildir.hpp"
 #include "client/maildir/maildir_sink.hpp"
+#include "client/names/names.hpp"
+#include "client/readiness/upkeep.hpp"
 #include "client/state/state_directory.hpp"
 #include "common/net/task_group.hpp"
 #include "common/net/worker_pool.hpp"
@@ -18,6 +20,7 @@
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -45,6 +48,8 @@ class Client {
   std::unique_ptr<Link> make_link(std::optional<ssh::PrivateKey> key);
   void announce() const;
   void take_context(tls::Context context);
+  asio::awaitable<CommandAnswer> run_command(std::string command, std::chrono::milliseconds within);
+  LinkState link_state() const;
   void on_online(const Identity& identity);
   void on_failure(const std::exception_ptr& failure);
   asio::awaitable<void> keep_link();
@@ -67,6 +72,8 @@ class Client {
   TlsUpgrader tls_;
   Reception reception_;
   std::unique_ptr<Link> link_;
+  Names names_;
+  Upkeep upkeep_;
   asio::signal_set signals_;
   net::TaskGroup services_;
   bool serving_ = false;
