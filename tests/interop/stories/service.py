@@ -11,44 +11,35 @@ from pathlib import Path
 from harness import messages
 from harness.netns import Namespace
 from harness.operator import Operator
-from harness.programs import RELAY, ROOT, Client, Relay
+from harness.programs import RELAY, Client, Relay
 from harness.scratch import free_port, wait_until
 from harness.smtp import send
 from harness.story import Story
+from harness.unit import NO_SYSTEMD, ServiceSocket, Unit, Users, calls_of
 
-UNITS = ROOT / "deploy/systemd"
-UNIT = UNITS / "sisumail-relay.service"
 NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--no-new-privs")
-NO_SYSTEMD = shutil.which("systemd-analyze") is None
-
-
-def setting(name: str) -> list[str]:
-    return re.findall(rf"^{name}=(.*)$", UNIT.read_text(), re.MULTILINE)
 
 
 class Service(Story):
+    def setUp(self):
+        super().setUp()
+        self.unit = Unit(self.scratch, "sisumail-relay")
+
     @unittest.skipIf(NO_SYSTEMD, "systemd is not installed")
     def test_systemd_understands_the_unit(self):
-        # As installed, but for the program's place.
-        copy = self.scratch.path / UNIT.name
-        copy.write_text(UNIT.read_text().replace("/usr/bin/sisumail-relay", str(RELAY.resolve())))
-        self.assertEqual(self.scratch.must_run(["systemd-analyze", "verify", "--man=no", copy]), "")
+        self.assertEqual(self.unit.complaints("/usr/bin/sisumail-relay", RELAY), "")
 
     @unittest.skipIf(NO_SYSTEMD, "systemd is not installed")
     def test_systemd_finds_little_exposed(self):
-        said = self.scratch.must_run(["systemd-analyze", "security", "--offline=true", "--no-pager", UNIT])
-        level = float(re.search(r"exposure level for \S+: ([0-9.]+)", said).group(1))
+        level, said = self.unit.exposure()
         self.assertLessEqual(level, 1.6, said)
 
     @unittest.skipIf(NO_SYSTEMD, "systemd is not installed")
     def test_the_user_has_no_shell(self):
-        root = self.scratch.path / "root"
-        (root / "etc").mkdir(parents=True)
-        self.scratch.must_run(["systemd-sysusers", f"--root={root}", UNITS / "sisumail-relay.sysusers.conf"])
-        name, _, uid, _, _, home, shell = (root / "etc/passwd").read_text().strip().split(":")
-        self.assertEqual((name, home, shell), ("sisumail-relay", "/var/lib/sisumail-relay", "/usr/sbin/nologin"))
-        self.assertNotEqual(uid, "0")
-        self.assertEqual(setting("User"), [name])
+        uid, home, shell = Users(self.scratch, "sisumail-relay").user("sisumail-relay")
+        self.assertEqual((home, shell), ("/var/lib/sisumail-relay", "/usr/sbin/nologin"))
+        self.assertNotEqual(uid, 0)
+        self.assertEqual(self.unit.setting("User"), ["sisumail-relay"])
 
     @unittest.skipIf(NO_SYSTEMD, "systemd is not installed")
     def test_no_system_call_of_the_relay_is_forbidden(self):
@@ -74,24 +65,9 @@ class Service(Story):
         """Stops it, and compares what it called with the unit's filter."""
         os.kill(relay.relay_pid(), signal.SIGTERM)
         self.assertEqual(relay.process.exit_status(), 0)
-        called = set(re.findall(r"^(?:\d+ +)?(?:<\.\.\. )?(\w+)(?:\(| resumed)", relay.trace.read_text(), re.MULTILINE))
-        self.assertIn(surely_called, called)
-        allowed, forbidden = setting("SystemCallFilter")
-        denied = self.calls_in(forbidden.removeprefix("~"))
-        self.assertIn("setrlimit", denied)
-        self.assertEqual(called - (self.calls_in(allowed) - denied), set())
-
-    def calls_in(self, words: str) -> set[str]:
-        """The system calls that systemd's groups stand for."""
-        found = set()
-        for word in words.split():
-            if not word.startswith("@"):
-                found.add(word)
-                continue
-            lines = self.scratch.must_run(["systemd-analyze", "syscall-filter", "--no-pager", word]).splitlines()
-            inside = [line.strip() for line in lines[1:] if line.strip() and not line.strip().startswith("#")]
-            found |= self.calls_in(" ".join(inside))
-        return found
+        self.assertIn(surely_called, calls_of(relay.trace))
+        self.assertIn("setrlimit", self.unit.calls_in("@resources"))
+        self.assertEqual(self.unit.forbids(relay.trace), set())
 
     def test_port_25_needs_no_more_than_the_one_capability(self):
         self.needs_root()
@@ -101,7 +77,7 @@ class Service(Story):
         state = self.scratch.path / "state"
         state.mkdir(mode=0o700)
         shutil.chown(state, "nobody", "nogroup")
-        only = ",".join(["-all", *("+" + word.lower().removeprefix("cap_") for word in setting("CapabilityBoundingSet"))])
+        only = ",".join(["-all", *("+" + word.lower().removeprefix("cap_") for word in self.unit.setting("CapabilityBoundingSet"))])
         confined = [*NOBODY, f"--inh-caps={only}", f"--ambient-caps={only}", f"--bounding-set={only}"]
         ready = ServiceSocket(self.scratch.path / "notify")
         shutil.chown(ready.path, "nobody", "nogroup")
@@ -153,7 +129,7 @@ class Service(Story):
     def test_the_unit_waits_longer_than_the_relay_does(self):
         limits = self.scratch.must_run([RELAY, "--show-limits"])
         grace = int(re.search(r"^stop-grace +(\d+)s ", limits, re.MULTILINE).group(1))
-        self.assertGreater(int(setting("TimeoutStopSec")[0]), grace)
+        self.assertGreater(int(self.unit.setting("TimeoutStopSec")[0]), grace)
 
 
 class TracedRelay(Relay):
@@ -179,16 +155,3 @@ class TracedRelay(Relay):
         """The process under strace, which does not pass signals on."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return int(children[0])
-
-
-class ServiceSocket:
-    """systemd's end of sd_notify(3)."""
-
-    def __init__(self, path: Path):
-        self.path = path
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(str(path))
-        self.socket.settimeout(30)
-
-    def next(self) -> str:
-        return self.socket.recv(200).decode()
