@@ -26,7 +26,9 @@ constexpr std::uint16_t error_bad_time = 18;
 
 TsigFailure failure(TsigFailure::Kind kind) { return {.kind = kind}; }
 
-bool has_all_fields(const ldns_rr& tsig) {
+/// RFC 8945 4.2. ldns looks at neither class nor TTL, but signs what they have to be.
+bool is_well_formed(const ldns_rr& tsig) {
+  if (ldns_rr_get_class(&tsig) != LDNS_RR_CLASS_ANY || ldns_rr_ttl(&tsig) != 0) return false;
   if (ldns_rr_rd_count(&tsig) != field_count) return false;
   for (std::size_t i = 0; i < field_count; ++i) {
     if (!ldns_rr_rdf(&tsig, i)) return false;
@@ -93,7 +95,7 @@ Result<void, TsigFailure> TsigSession::verify(OctetView message, ldns_pkt& packe
   using Kind = TsigFailure::Kind;
   const auto* tsig = ldns_pkt_tsig(&packet);
   if (!tsig) return fail(failure(Kind::unsigned_answer));
-  if (!has_all_fields(*tsig)) return fail(failure(Kind::wrong_signature));
+  if (!is_well_formed(*tsig)) return fail(failure(Kind::wrong_signature));
   const auto error = ldns_rdf2native_int16(ldns_rr_rdf(tsig, field_error));
   if (error != 0) return fail(servers_failure(*tsig, error, now));
   if (!is_ours(*tsig, packet) || !fits_ldns(message, *tsig) ||
