@@ -47,7 +47,7 @@ class Reader {
   }
 
   std::optional<ArgumentsError> take_operand(const std::string& word) {
-    if (arguments_.operands.size() == syntax_.operands) return ArgumentsError::operand_unwanted;
+    if (arguments_.operands.size() == syntax_.operands + syntax_.more_operands) return ArgumentsError::operand_unwanted;
     arguments_.operands.push_back(word);
     return std::nullopt;
   }

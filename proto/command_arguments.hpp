@@ -15,8 +15,9 @@ namespace sisu::proto {
 
 /// What a command takes besides --json.
 struct CommandSyntax {
-  std::string_view option = {};  ///< "--invite", which has a value; empty: none
-  std::size_t operands = 0;      ///< exactly so many
+  std::string_view option = {};   ///< "--invite", which has a value; empty: none
+  std::size_t operands = 0;       ///< at least so many
+  std::size_t more_operands = 0;  ///< and at most so many more
 };
 
 struct CommandArguments {

@@ -3,9 +3,11 @@
 #include "relay/admin/command_line.hpp"
 #include "relay/ipv4_assignment.hpp"
 #include "relay/limits/limit_table.hpp"
+#include "relay/naming/templates/templates.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <sys/un.h>
 #include <thread>
 
 namespace sisu::relay {
@@ -19,6 +21,7 @@ struct ZoneWords {
   std::optional<std::string> ipv6_prefix, claim_policy, spool_default;
   std::optional<std::uint16_t> tier1_port;
   std::vector<std::string> ipv4;
+  std::string dns_socket, dns_records;
 };
 
 struct MetricsWords {
@@ -48,6 +51,11 @@ void declare_zone(CLI::App& app, ZoneWords& words) {
       ->type_name("ADDRESS:PORT=USER")
       ->expected(1)
       ->take_all();
+  app.add_option("--dns-socket", words.dns_socket,
+                 "the socket of sisumail-dns: users' records are written to DNS (/run/sisumail-dns/socket)")
+      ->type_name("PATH");
+  app.add_option("--dns-records", words.dns_records, "what these records say (TOML, with --dns-socket)")
+      ->type_name("FILE");
   app.add_option("--claim-policy", words.claim_policy, "who may claim a name: open, invite (default) or closed")
       ->type_name("POLICY")
       ->check(CLI::IsMember({"open", "invite", "closed"}).description(""));
@@ -101,6 +109,8 @@ std::string_view zone_option_in(const ZoneWords& words) {
   if (words.ipv6_prefix) return "--ipv6-prefix";
   if (words.tier1_port) return "--tier1-port";
   if (!words.ipv4.empty()) return "--tier1-ipv4";
+  if (!words.dns_socket.empty()) return "--dns-socket";
+  if (!words.dns_records.empty()) return "--dns-records";
   if (words.claim_policy) return "--claim-policy";
   if (words.spool_default) return "--spool-default";
   return "";
@@ -113,6 +123,31 @@ Result<void, std::string> check_dev(const Words& words) {
   if (words.options.tier1_listen.empty()) {
     return fail("--tier1-listen is missing: where senders connect, for instance :2525");
   }
+  return {};
+}
+
+/// What DNS has no room for is better said now than at a claim.
+Result<void, std::string> check_dns(const ZoneWords& words, ZoneOptions& zone) {
+  if (words.dns_socket.empty()) {
+    if (!words.dns_records.empty()) return fail("--dns-records goes with --dns-socket");
+    return {};
+  }
+  constexpr std::size_t longest_path = sizeof(sockaddr_un::sun_path) - 1;
+  if (words.dns_socket.size() > longest_path)
+    return fail("--dns-socket: the path is longer than " + std::to_string(longest_path) + " bytes");
+  zone.dns_socket = words.dns_socket;
+  if (!words.dns_records.empty()) {
+    auto records = naming::load_record_settings(words.dns_records);
+    if (!records) return fail("--dns-records: " + records.error());
+    zone.records = *std::move(records);
+  }
+  for (const auto& [user, address] : zone.ipv4) {
+    if (zone.ipv4.count(user) > naming::Templates::most_ipv4)
+      return fail("--tier1-ipv4: " + user + " has more than " + std::to_string(naming::Templates::most_ipv4) +
+                  " addresses, too many for DNS");
+  }
+  const auto templates = naming::Templates::make(zone.name, zone.records);
+  if (!templates) return fail("--zone: " + templates.error());
   return {};
 }
 
@@ -138,6 +173,7 @@ Result<ZoneOptions, std::string> check_zone(const Words& words) {
   auto ipv4 = parse_ipv4_assignments(zone.ipv4);
   if (!ipv4) return fail("--tier1-ipv4: " + ipv4.error());
   checked.ipv4 = *std::move(ipv4);
+  if (auto dns = check_dns(zone, checked); !dns) return fail(std::move(dns.error()));
   return checked;
 }
 

@@ -7,6 +7,7 @@
 #include "common/mail/address.hpp"
 #include "relay/account/user_address.hpp"
 #include "relay/limits/limits.hpp"
+#include "relay/naming/templates/record_settings.hpp"
 #include "relay/registry/claim.hpp"
 
 #include <cstdint>
@@ -27,6 +28,8 @@ struct ZoneOptions {
   Tier2 spool_default = Tier2::off;
   std::uint16_t tier1_port = 25;
   std::multimap<std::string, Endpoint> ipv4 = {};  ///< by user: further addresses where senders reach them
+  std::filesystem::path dns_socket = {};           ///< of sisumail-dns; empty: no records are written
+  naming::RecordSettings records = {};             ///< that users and the zone have
 };
 
 struct Options {

@@ -60,7 +60,9 @@ Result<Users, Failure> open_registry(const ZoneOptions& zone, const Limits& limi
   options.prefix = zone.prefix;
   options.logger = logger;
   try {
-    const gateway::ZoneSettings settings{zone.name, zone.tier1_port, zone.ipv4};
+    gateway::ZoneSettings settings{zone.name, zone.tier1_port, zone.ipv4, zone.records, {}};
+    if (!zone.dns_socket.empty())
+      settings.dns = naming::LinkOptions{.socket = zone.dns_socket, .zone = {}, .logger = logger};
     std::set<std::uint16_t> ports = {zone.tier1_port};
     for (const Endpoint& address : *ipv4) ports.insert(address.port);
     return Users{std::make_unique<gateway::RegistryAccounts>(state.path(), std::move(options), settings),

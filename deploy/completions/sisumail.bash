@@ -61,7 +61,7 @@ _sisumail_relay() {
       ;;
   esac
   _sisumail_words "$2" "$3" && return
-  local options="--claim-policy --dev-user --help --ipv6-prefix --limit --log-format --log-level
+  local options="--claim-policy --dev-user --dns-records --dns-socket --help --ipv6-prefix --limit --log-format --log-level
     --metrics-allow-remote --metrics-listen --show-limits --spool-default --ssh-listen --state --threads
     --tier1-ipv4 --tier1-listen --tier1-port --version --zone"
   if [ "$3" = --limit ]; then

@@ -6,7 +6,10 @@
 #include "common/base/uuid.hpp"
 #include "proto/forward_kind.hpp"
 #include "relay/account/account.hpp"
+#include "relay/commands/change_signal.hpp"
+#include "relay/commands/dns_facts.hpp"
 #include "relay/commands/event_queue.hpp"
+#include "relay/limits/limit_table.hpp"
 #include "relay/limits/limits.hpp"
 #include "relay/registry/claim.hpp"
 #include "relay/registry/invite_table.hpp"
@@ -16,6 +19,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,6 +79,21 @@ class Caller {
   virtual asio::awaitable<Result<void, Refusal>> set_tier2(Tier2 tier2) = 0;
   /// An active user's key.
   virtual Result<UserKey, Refusal> lookup(std::string_view name) = 0;
+
+  // The user's names in DNS. What is granted is stored; when it is live, dns() says.
+
+  virtual DnsFacts dns() const = 0;
+  /// Raised when dns() may have changed, for as long as it is held.
+  virtual std::shared_ptr<ChangeSignal> watch_dns() = 0;
+  /// In place of what was.
+  virtual asio::awaitable<Result<void, Refusal>> publish_tlsa(std::set<SpkiDigest> digests) = 0;
+  /// `host`: as the user wrote it; anything but the user's own host is refused.
+  virtual asio::awaitable<Result<void, Refusal>> present(std::string host, ChallengeValue value) = 0;
+  virtual asio::awaitable<Result<void, Refusal>> clean_up(std::string host, ChallengeValue value) = 0;
+  /// nullopt: none.
+  virtual asio::awaitable<Result<void, Refusal>> bind_acme_account(std::optional<AcmeAccountUri> uri) = 0;
+  /// Counts a limit that a command keeps.
+  virtual void limit_reached(LimitName limit) = 0;
 };
 
 }  // namespace sisu::relay::commands

@@ -14,10 +14,13 @@ std::string as_json(const CallerFacts& facts, const std::vector<std::string>& co
   return json.dump() + "\n";
 }
 
-std::string as_text(const CallerFacts& facts, const std::vector<std::string>& codes) {
+std::string as_text(const Caller& caller, const std::vector<std::string>& codes) {
+  const CallerFacts facts = caller.facts();
   std::string text =
       "The name " + facts.name + " is yours: it is bound to the key that you logged in with.\n" + identity_text(facts);
   if (facts.tier2) text += text_line("tier 2", tier2_sentence(*facts.tier2));
+  // A session whose account ended meanwhile has none.
+  if (caller.standing() == Standing::user) text += text_line("records", dns_sentence(caller.dns()));
   for (const std::string& code : codes) text += text_line("invite", code);
   if (!codes.empty()) text += "Each code lets one person in; \"invite list\" shows them again.\n";
   return text;
@@ -28,9 +31,9 @@ std::string as_text(const CallerFacts& facts, const std::vector<std::string>& co
 asio::awaitable<ExitStatus> run_claim(Call call) {
   const auto claimed = co_await call.caller.claim(std::move(call.arguments.value));
   if (!claimed) co_return co_await refuse(call.io, claimed.error());
-  const CallerFacts facts = call.caller.facts();
   const auto& codes = claimed->invite_codes;
-  const std::string text = call.form == OutputForm::json ? as_json(facts, codes) : as_text(facts, codes);
+  const std::string text =
+      call.form == OutputForm::json ? as_json(call.caller.facts(), codes) : as_text(call.caller, codes);
   co_await call.io.out(text);
   co_return ExitStatus::done;
 }

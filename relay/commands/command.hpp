@@ -66,6 +66,8 @@ asio::awaitable<ExitStatus> run_status(Call call);
 asio::awaitable<ExitStatus> run_invite(Call call);
 asio::awaitable<ExitStatus> run_lookup(Call call);
 asio::awaitable<ExitStatus> run_spool(Call call);
+asio::awaitable<ExitStatus> run_tlsa(Call call);
+asio::awaitable<ExitStatus> run_acme(Call call);
 asio::awaitable<ExitStatus> run_events(Call call);
 
 /// Writes the reason, for a command that ends with it.

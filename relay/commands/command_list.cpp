@@ -9,10 +9,12 @@ namespace {
 
 constexpr proto::CommandSyntax no_arguments{};
 constexpr proto::CommandSyntax one_operand{.operands = 1};
+constexpr proto::CommandSyntax up_to_4_digests{.operands = 1, .more_operands = Published::most_tlsa};
+constexpr proto::CommandSyntax two_or_three_operands{.operands = 2, .more_operands = 1};
 constexpr proto::CommandSyntax invite_option{.option = "--invite"};
 using A = Audience;
 
-constexpr std::array<Command, 8> list = {{
+constexpr std::array<Command, 10> list = {{
     {"help", "help [--json]", "lists the commands", A::everyone, no_arguments, run_help},
     {"claim", "claim [--invite CODE] [--json]", "binds the name of this log-in to your key", A::claimants,
      invite_option, run_claim},
@@ -24,6 +26,10 @@ constexpr std::array<Command, 8> list = {{
     {"lookup", "lookup NAME [--json]", "gives the public key of another user", A::registered, one_operand, run_lookup},
     {"spool", "spool on|off [--json]", "says whether the relay may keep mail for you (Tier 2)", A::registered,
      one_operand, run_spool},
+    {"tlsa", "tlsa publish SHA256...|list [--json]", "says which TLS keys are yours, for DANE", A::registered,
+     up_to_4_digests, run_tlsa},
+    {"acme", "acme present|cleanup HOST VALUE, acme account URI|none [--json]", "lets a CA see that your name is yours",
+     A::registered, two_or_three_operands, run_acme},
     {"events", "events [--json]", "stays open and writes a line for each event", A::users, no_arguments, run_events},
 }};
 

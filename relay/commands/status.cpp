@@ -22,6 +22,8 @@ constexpr std::array shown_limits = {
     LimitName::progress,
     LimitName::user_rate,
     LimitName::takeover_grace,
+    LimitName::tlsa_per_user,
+    LimitName::acme_per_user,
 };
 
 /// How many codes the user can pass on; nullopt without a registry, or when it does not answer.
@@ -34,7 +36,10 @@ asio::awaitable<OpenInvites> open_invites(Caller& caller) {
   co_return std::ranges::count(*invites, InviteState::open, &Invite::state);
 }
 
-std::string as_json(const CallerFacts& facts, OpenInvites invites, const Limits& limits) {
+/// nullopt without a registry.
+using MaybeDns = std::optional<DnsFacts>;
+
+std::string as_json(const CallerFacts& facts, const MaybeDns& dns, OpenInvites invites, const Limits& limits) {
   nlohmann::ordered_json json = identity_json(facts);
   json["presence"] = to_text(facts.presence);
   if (facts.present_since) json["since"] = time_text(*facts.present_since);
@@ -43,6 +48,7 @@ std::string as_json(const CallerFacts& facts, OpenInvites invites, const Limits&
   json["sessions"] = facts.sessions;
   json["tier2"] = facts.tier2 == Tier2::on;
   if (invites) json["invites"] = *invites;
+  if (dns) json["dns"] = dns_json(*dns);
   for (const LimitName limit : shown_limits) {
     json["limits"][std::string(to_text(limit))] = value_text(row_of(limit), limits);
   }
@@ -69,10 +75,17 @@ std::string_view tier2_text(const CallerFacts& facts) {
   return "off: while you are absent, senders try again or give the mail back";
 }
 
-std::string as_text(const CallerFacts& facts, OpenInvites invites, const Limits& limits) {
+std::string dns_text(const DnsFacts& dns) {
+  std::string text = text_line("records", dns_sentence(dns)) + text_line("tlsa", tlsa_sentence(dns));
+  if (dns.published.acme_account) text += text_line("acme", dns.published.acme_account->to_string());
+  return text;
+}
+
+std::string as_text(const CallerFacts& facts, const MaybeDns& dns, OpenInvites invites, const Limits& limits) {
   std::string text = identity_text(facts) + text_line("presence", presence_text(facts)) +
                      text_line("connections", std::to_string(facts.connections)) +
                      text_line("sessions", std::to_string(facts.sessions)) + text_line("tier 2", tier2_text(facts));
+  if (dns) text += dns_text(*dns);
   if (invites) text += text_line("invites", std::to_string(*invites) + " to pass on: invite list");
   for (const LimitName limit : shown_limits) {
     text += text_line("limit", std::string(to_text(limit)) + " " + value_text(row_of(limit), limits));
@@ -85,9 +98,10 @@ std::string as_text(const CallerFacts& facts, OpenInvites invites, const Limits&
 asio::awaitable<ExitStatus> run_status(Call call) {
   const OpenInvites invites = co_await open_invites(call.caller);
   const CallerFacts facts = call.caller.facts();
+  const MaybeDns dns = call.caller.standing() == Standing::user ? MaybeDns(call.caller.dns()) : std::nullopt;
   const Limits& limits = call.caller.limits();
   const bool json = call.form == OutputForm::json;
-  const std::string text = json ? as_json(facts, invites, limits) : as_text(facts, invites, limits);
+  const std::string text = json ? as_json(facts, dns, invites, limits) : as_text(facts, dns, invites, limits);
   co_await call.io.out(text);
   co_return ExitStatus::done;
 }

@@ -8,17 +8,19 @@
 namespace sisu::relay::commands {
 namespace {
 
-std::string as_text(const CallerFacts& facts) {
+std::string as_text(const Caller& caller) {
+  const CallerFacts facts = caller.facts();
   std::string text = identity_text(facts);
   if (facts.tier2) text += text_line("tier 2", tier2_sentence(*facts.tier2));
+  if (caller.standing() == Standing::user) text += text_line("records", dns_sentence(caller.dns()));
   return text;
 }
 
 }  // namespace
 
 asio::awaitable<ExitStatus> run_whoami(Call call) {
-  const CallerFacts facts = call.caller.facts();
-  const std::string text = call.form == OutputForm::json ? identity_json(facts).dump() + "\n" : as_text(facts);
+  const std::string text =
+      call.form == OutputForm::json ? identity_json(call.caller.facts()).dump() + "\n" : as_text(call.caller);
   co_await call.io.out(text);
   co_return ExitStatus::done;
 }

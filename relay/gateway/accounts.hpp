@@ -16,6 +16,9 @@
 namespace sisu::relay {
 class Registry;
 }
+namespace sisu::relay::naming {
+class ZoneNames;
+}
 
 namespace sisu::relay::gateway {
 
@@ -55,6 +58,8 @@ class Accounts {
 
   /// Where names are claimed; null with --dev-user.
   virtual Registry* registry() = 0;
+  /// The users' names in DNS; null with --dev-user.
+  virtual naming::ZoneNames* names() = 0;
 };
 
 }  // namespace sisu::relay::gateway

@@ -21,6 +21,7 @@ class DevAccounts final : public Accounts {
   /// The one account never changes.
   std::unique_ptr<Following> follow(const Account&, Changed) override { return std::make_unique<Following>(); }
   Registry* registry() override { return nullptr; }
+  naming::ZoneNames* names() override { return nullptr; }
 
  private:
   DevAccounts(Account account, std::filesystem::path file) : account_(std::move(account)), file_(std::move(file)) {}

@@ -28,6 +28,8 @@ SessionCounters::SessionCounters(metrics::Registry& registry) {
     const std::string reason(to_label(static_cast<ClaimRefusal>(i)));
     claim_refusals[i] = registry.counter(claims_name, claims_help, {{"result", reason}});
   }
+  names_refused = registry.counter("sisumail_relay_names_refused_total",
+                                   "Commands about a name in DNS that is not the user's own.");
   takeovers = registry.counter("sisumail_relay_takeovers_total", "Sessions replaced by a newer one.");
   suspensions = registry.counter("sisumail_relay_suspensions_total", "Presences suspended: the client did not answer.");
 }

@@ -26,6 +26,7 @@ struct SessionCounters {
   metrics::Counter claims;            ///< granted
   metrics::Counter& claims_refused(ClaimRefusal reason) { return claim_refusals[static_cast<std::size_t>(reason)]; }
   std::array<metrics::Counter, claim_refusal_count> claim_refusals;
+  metrics::Counter names_refused;  ///< commands about a name that is not the user's
   metrics::Counter takeovers;
   metrics::Counter suspensions;
 };

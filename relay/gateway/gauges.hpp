@@ -16,6 +16,8 @@ class Gauges {
  private:
   const Environment& environment_;
   metrics::Gauge accounts_;
+  metrics::Gauge records_live_;
+  metrics::Gauge records_pending_;
   metrics::Gauge sessions_;
   metrics::Gauge unauthenticated_;
   metrics::Gauge present_;

@@ -1,5 +1,6 @@
 #include "relay/gateway/registry_accounts.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 namespace sisu::relay::gateway {
@@ -9,6 +10,14 @@ namespace {
 std::string reason_to_end(const AccountPtr& account) {
   const bool suspended = account && account->state == AccountState::suspended;
   return std::string(describe(LogIn{suspended ? LogInVerdict::suspended : LogInVerdict::removed, account, {}}));
+}
+
+naming::ZoneNames names_of(const ZoneSettings& settings) {
+  auto templates = naming::Templates::make(settings.zone, settings.records);
+  if (!templates) throw std::runtime_error("--zone: " + templates.error());
+  std::multimap<std::string, IpAddress> ipv4;
+  for (const auto& [user, address] : settings.ipv4) ipv4.emplace(user, address.address);
+  return {*std::move(templates), std::move(ipv4), settings.dns};
 }
 
 }  // namespace
@@ -34,10 +43,14 @@ class RegistryAccounts::Follower final : public Following {
 
 RegistryAccounts::RegistryAccounts(const std::filesystem::path& state_directory, RegistryOptions options,
                                    ZoneSettings settings)
-    : settings_(std::move(settings)) {
+    : settings_(std::move(settings)), names_(names_of(settings_)) {
   options.on_change = [this](const AccountChange& change) { changed(change); };
   registry_ = Registry::open(state_directory, std::move(options));
+  names_.start(registry_->accounts());
 }
+
+/// The threads of names_ and registry_ use each other's.
+RegistryAccounts::~RegistryAccounts() { names_.stop(); }
 
 Result<Admission, std::string> RegistryAccounts::log_in(const std::string& user, const ssh::PublicKey& key) {
   const auto user_key = UserKey::parse(key.to_openssh());
@@ -86,6 +99,7 @@ Account RegistryAccounts::to_account(AccountPtr registered) const {
 
 /// On the registry's thread.
 void RegistryAccounts::changed(const AccountChange& change) {
+  names_.changed(change);
   if (!change.before) return;  // a new account has no sessions
   const Result<Account, std::string> now = change.ends_sessions()
                                                ? Result<Account, std::string>(fail(reason_to_end(change.after)))

@@ -4,6 +4,7 @@
 
 #include "common/mail/address.hpp"
 #include "relay/gateway/accounts.hpp"
+#include "relay/naming/link/zone_names.hpp"
 #include "relay/registry/registry.hpp"
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace sisu::relay::gateway {
 
@@ -18,16 +20,22 @@ struct ZoneSettings {
   mail::DomainName zone;
   std::uint16_t tier1_port = 25;                   ///< where senders connect, on each user's own address
   std::multimap<std::string, Endpoint> ipv4 = {};  ///< by user: further addresses
+  naming::RecordSettings records = {};
+  std::optional<naming::LinkOptions> dns = {};  ///< to sisumail-dns; nullopt: no records are written
 };
 
 class RegistryAccounts final : public Accounts {
  public:
-  /// Opens the registry of a state directory. Throws as Registry::open() does. `options.on_change` is set here.
+  /// Opens the registry of a state directory. Throws as Registry::open() does, and std::runtime_error for a zone that
+  /// has no room for its users' names. `options.on_change` is set here.
   RegistryAccounts(const std::filesystem::path& state_directory, RegistryOptions options, ZoneSettings settings);
+
+  ~RegistryAccounts() override;
 
   Result<Admission, std::string> log_in(const std::string& user, const ssh::PublicKey& key) override;
   std::unique_ptr<Following> follow(const Account& account, Changed changed) override;
   Registry* registry() override { return registry_.get(); }
+  naming::ZoneNames* names() override { return &names_; }
 
  private:
   class Follower;
@@ -41,6 +49,7 @@ class RegistryAccounts final : public Accounts {
   void changed(const AccountChange& change);
 
   ZoneSettings settings_;
+  naming::ZoneNames names_;
   std::shared_ptr<Followers> followers_ = std::make_shared<Followers>();
   std::unique_ptr<Registry> registry_;  // last: its thread calls changed()
 };

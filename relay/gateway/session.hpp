@@ -10,7 +10,8 @@
 //
 // A log-in without an account (a newcomer) may run the commands for newcomers, a few at once and not for long, and
 // counts as unauthenticated; a claim gives it an account, and from then on it is a session like others. An account that
-// is suspended or removed takes its sessions with it. This part stands in session_account.cpp.
+// is suspended or removed takes its sessions with it. This part stands in session_account.cpp; what commands ask about
+// the user's names in DNS in session_names.cpp.
 #pragma once
 
 #include "common/net/task_group.hpp"
@@ -18,6 +19,7 @@
 #include "relay/commands/caller.hpp"
 #include "relay/commands/line_editor.hpp"
 #include "relay/gateway/environment.hpp"
+#include "relay/registry/registry_database.hpp"
 #include "relay/tier1/deliveries.hpp"
 #include "relay/tier1/listener.hpp"
 
@@ -66,6 +68,13 @@ class Session final : public ssh::ServerSessionHandler,
   asio::awaitable<Result<std::vector<Invite>, commands::Refusal>> invites() override;
   asio::awaitable<Result<void, commands::Refusal>> set_tier2(Tier2 tier2) override;
   Result<UserKey, commands::Refusal> lookup(std::string_view name) override;
+  commands::DnsFacts dns() const override;
+  std::shared_ptr<commands::ChangeSignal> watch_dns() override;
+  asio::awaitable<Result<void, commands::Refusal>> publish_tlsa(std::set<SpkiDigest> digests) override;
+  asio::awaitable<Result<void, commands::Refusal>> present(std::string host, ChallengeValue value) override;
+  asio::awaitable<Result<void, commands::Refusal>> clean_up(std::string host, ChallengeValue value) override;
+  asio::awaitable<Result<void, commands::Refusal>> bind_acme_account(std::optional<AcmeAccountUri> uri) override;
+  void limit_reached(LimitName limit) override;
 
  private:
   /// What exists while the client has asked for deliveries.
@@ -83,6 +92,11 @@ class Session final : public ssh::ServerSessionHandler,
   asio::awaitable<void> probe_until_alive();
   asio::awaitable<void> expire_newcomer();
   asio::awaitable<void> refuse_channel(std::unique_ptr<ssh::Channel> channel);
+
+  AccountPtr registered_now() const;
+  asio::awaitable<Result<void, commands::Refusal>> stored(asio::awaitable<Result<AccountPtr, ChangeRefusal>> change,
+                                                          std::string_view event);
+  std::optional<commands::Refusal> refuse_acme(std::string_view host);
 
   using UserPlace = Counted<std::string>::Ticket;
   Result<UserPlace, std::string> take_place(const std::string& user);

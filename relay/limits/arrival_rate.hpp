@@ -1,5 +1,5 @@
-// ArrivalRate: how many may arrive per minute, per key, in bounded memory. A minute's worth may come at once; after
-// that the rate holds (a bucket of tokens per key, kept as the one time at which it is full again).
+// ArrivalRate: how many may arrive per minute (or hour), per key, in bounded memory. A minute's worth may come at once;
+// after that the rate holds (a bucket of tokens per key, kept as the one time at which it is full again).
 #pragma once
 
 #include <chrono>
@@ -16,12 +16,13 @@ template <class Key>
 class ArrivalRate {
  public:
   using Clock = std::chrono::steady_clock;
-  /// Keys that are remembered at once, at most twice that. Whoever comes from more sources than these within a minute
+  /// Keys that are remembered at once, at most twice that. Whoever comes from more sources than these within a window
   /// is not slowed by this limit, but by those in all.
   static constexpr std::size_t keys_remembered = 20'000;
 
-  /// `per_minute` at least 1.
-  explicit ArrivalRate(std::uint64_t per_minute) : cost_(window / static_cast<Clock::rep>(per_minute)) {}
+  /// `per_window` at least 1.
+  explicit ArrivalRate(std::uint64_t per_window, Clock::duration window = std::chrono::minutes(1))
+      : window_(window), cost_(window / static_cast<Clock::rep>(per_window)) {}
 
   /// Counts an arrival. False: one too many, and not counted.
   bool admit(const Key& key, Clock::time_point now = Clock::now()) {
@@ -29,7 +30,7 @@ class ArrivalRate {
     turn_over(now);
     Clock::time_point& full_again = place_of(key, now);
     const auto next = (full_again > now ? full_again : now) + cost_;
-    if (next > now + window) return false;
+    if (next > now + window_) return false;
     full_again = next;
     return true;
   }
@@ -42,11 +43,10 @@ class ArrivalRate {
 
  private:
   using Keys = std::map<Key, Clock::time_point>;
-  static constexpr Clock::duration window = std::chrono::minutes(1);
 
-  /// Keys that did not come for a whole window have their full minute's worth again: they need no place.
+  /// Keys that did not come for a whole window have all that a window allows again: they need no place.
   void turn_over(Clock::time_point now) {
-    if (now - turned_ < window && recent_.size() < keys_remembered) return;
+    if (now - turned_ < window_ && recent_.size() < keys_remembered) return;
     older_ = std::exchange(recent_, {});
     turned_ = now;
   }
@@ -59,6 +59,7 @@ class ArrivalRate {
     return recent_.emplace(key, now).first->second;
   }
 
+  Clock::duration window_;
   Clock::duration cost_;
   mutable std::mutex mutex_;
   Keys recent_;

@@ -16,6 +16,7 @@ constexpr std::uint64_t many = 1'000'000;
 
 constexpr auto count = LimitUnit::count;
 constexpr auto per_minute = LimitUnit::per_minute;
+constexpr auto per_hour = LimitUnit::per_hour;
 constexpr auto percent = LimitUnit::percent;
 constexpr auto bytes = LimitUnit::bytes;
 constexpr auto rate = LimitUnit::bytes_per_second;
@@ -61,6 +62,11 @@ constexpr std::array<LimitRow, limit_count> table = {{
      "commands of one user, in all sessions"},
     {N::lookups_per_user, "lookups-per-user", per_minute, &L::lookups_per_user, 1, many,
      "of these, look-ups of other users' keys"},
+    {N::tlsa_per_user, "tlsa-per-user", per_hour, &L::tlsa_per_user, 1, many, "changes of one user's TLSA records"},
+    {N::acme_per_user, "acme-per-user", per_hour, &L::acme_per_user, 1, many,
+     "challenges presented and cleaned up, and ACME accounts bound, by one user"},
+    {N::challenge_wait, "challenge-wait", duration, &L::challenge_wait, 1, hour,
+     "for every name server to serve a challenge that was presented"},
     {N::refused_requests, "refused-requests", count, &L::refused_requests, 1, many,
      "refused channels and requests before a session is cut"},
     {N::requests, "requests", per_minute, &L::requests, 1, many,

@@ -38,6 +38,9 @@ enum class LimitName : std::uint8_t {
   command_bytes,
   commands_per_user,
   lookups_per_user,
+  tlsa_per_user,
+  acme_per_user,
+  challenge_wait,
   refused_requests,
   requests,
   channel_bytes,
@@ -70,7 +73,7 @@ enum class LimitName : std::uint8_t {
 };
 inline constexpr std::size_t limit_count = static_cast<std::size_t>(LimitName::stop_grace) + 1;
 
-enum class LimitUnit { count, per_minute, percent, bytes, bytes_per_second, duration };
+enum class LimitUnit { count, per_minute, per_hour, percent, bytes, bytes_per_second, duration };
 
 struct LimitRow {
   LimitName id;
@@ -86,7 +89,7 @@ std::span<const LimitRow> limit_table();
 const LimitRow& row_of(LimitName id);
 std::string_view to_text(LimitName id);
 
-/// As --show-limits and `status` write it: "20s", "64KiB", "125MB/s", "400", "600/min", "50%".
+/// As --show-limits and `status` write it: "20s", "64KiB", "125MB/s", "400", "600/min", "60/h", "50%".
 std::string value_text(const LimitRow& row, const Limits& limits);
 
 /// Sets one limit from "NAME=VALUE". The error is one line for a person; for an unknown name it lists the names.

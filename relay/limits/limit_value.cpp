@@ -25,6 +25,7 @@ constexpr Suffix size_suffixes[] = {
 constexpr Suffix duration_suffixes[] = {{"h", 3'600'000}, {"min", 60'000}, {"s", 1000}, {"ms", 1}};
 constexpr Suffix count_suffixes[] = {{"", 1}};
 constexpr Suffix per_minute_suffixes[] = {{"/min", 1}, {"", 1}};
+constexpr Suffix per_hour_suffixes[] = {{"/h", 1}, {"", 1}};
 constexpr Suffix percent_suffixes[] = {{"%", 1}, {"", 1}};
 
 std::span<const Suffix> suffixes(LimitUnit unit) {
@@ -33,6 +34,8 @@ std::span<const Suffix> suffixes(LimitUnit unit) {
       return count_suffixes;
     case LimitUnit::per_minute:
       return per_minute_suffixes;
+    case LimitUnit::per_hour:
+      return per_hour_suffixes;
     case LimitUnit::percent:
       return percent_suffixes;
     case LimitUnit::bytes:
@@ -50,6 +53,8 @@ std::string_view expected(LimitUnit unit) {
       return "a number without a unit, such as 400";
     case LimitUnit::per_minute:
       return "a number per minute, such as 600/min";
+    case LimitUnit::per_hour:
+      return "a number per hour, such as 60/h";
     case LimitUnit::percent:
       return "a percentage such as 50%";
     case LimitUnit::bytes:

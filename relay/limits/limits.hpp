@@ -37,6 +37,9 @@ struct Limits {
   std::uint64_t command_bytes = 4096;
   std::uint64_t commands_per_user = 300;  // per minute
   std::uint64_t lookups_per_user = 10;    // per minute
+  std::uint64_t tlsa_per_user = 60;       // per hour
+  std::uint64_t acme_per_user = 120;      // per hour
+  Duration challenge_wait = std::chrono::minutes(2);
   std::uint64_t refused_requests = 100;
   std::uint64_t requests = 6000;  // per minute
   std::uint64_t channel_bytes = 1'600'000;

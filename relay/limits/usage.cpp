@@ -17,6 +17,8 @@ Usage::Usage(const Limits& limits)
       commands_by_user(limits.commands_per_user),
       commands_by_source(limits.commands_per_source),
       lookups_by_user(limits.lookups_per_user),
+      tlsa_by_user(limits.tlsa_per_user, std::chrono::hours(1)),
+      acme_by_user(limits.acme_per_user, std::chrono::hours(1)),
       refusals_logged(limits.refusals_logged),
       ssh_arrivals_by_source(limits.ssh_arrivals_per_source),
       memory(limits.memory),

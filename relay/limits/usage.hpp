@@ -54,6 +54,8 @@ struct Usage {
   ArrivalRate<std::string> commands_by_user;
   ArrivalRate<IpAddress> commands_by_source;  ///< of newcomers, by source prefix
   ArrivalRate<std::string> lookups_by_user;
+  ArrivalRate<std::string> tlsa_by_user;
+  ArrivalRate<std::string> acme_by_user;
   ArrivalRate<IpAddress> refusals_logged;  ///< by source prefix
   ArrivalRate<IpAddress> ssh_arrivals_by_source;
   MemoryBudget memory;

@@ -10,7 +10,8 @@ using namespace sisu;
 static void require_same_again(const std::vector<std::string>& words, const proto::CommandSyntax& syntax) {
   const auto arguments = proto::parse_command_arguments(words, syntax);
   if (!arguments) return;
-  fuzz::require(arguments->operands.size() == syntax.operands);
+  fuzz::require(arguments->operands.size() >= syntax.operands);
+  fuzz::require(arguments->operands.size() <= syntax.operands + syntax.more_operands);
   fuzz::require(!arguments->value || (!syntax.option.empty() && !arguments->value->empty()));
   std::vector<std::string> again;
   if (arguments->json) again.emplace_back("--json");
@@ -26,6 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t operands = 0; operands <= 2; ++operands) {
     require_same_again(*words, {.operands = operands});
     require_same_again(*words, {.option = "--invite", .operands = operands});
+    require_same_again(*words, {.operands = operands, .more_operands = 3});
   }
   return 0;
 }

@@ -43,6 +43,35 @@ struct FakeCaller final : Caller {
     return UserKey::parse(otto_key).value();
   }
 
+  DnsFacts dns() const override { return known_dns; }
+  std::shared_ptr<ChangeSignal> watch_dns() override {
+    dns_signal = std::make_shared<ChangeSignal>(executor);
+    return dns_signal;
+  }
+  asio::awaitable<Result<void, Refusal>> publish_tlsa(std::set<SpkiDigest> digests) override {
+    if (refusal) co_return fail(*refusal);
+    known_dns.published.tlsa = std::move(digests);
+    co_return Result<void, Refusal>();
+  }
+  asio::awaitable<Result<void, Refusal>> present(std::string host, ChallengeValue value) override {
+    asked_host = std::move(host);
+    if (refusal) co_return fail(*refusal);
+    known_dns.published.challenges.emplace(std::move(value), Time());
+    co_return Result<void, Refusal>();
+  }
+  asio::awaitable<Result<void, Refusal>> clean_up(std::string host, ChallengeValue value) override {
+    asked_host = std::move(host);
+    if (refusal) co_return fail(*refusal);
+    known_dns.published.challenges.erase(value);
+    co_return Result<void, Refusal>();
+  }
+  asio::awaitable<Result<void, Refusal>> bind_acme_account(std::optional<AcmeAccountUri> uri) override {
+    if (refusal) co_return fail(*refusal);
+    known_dns.published.acme_account = std::move(uri);
+    co_return Result<void, Refusal>();
+  }
+  void limit_reached(LimitName limit) override { reached.push_back(limit); }
+
   static constexpr const char* otto_key =
       "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
   Standing who = Standing::dev_user;
@@ -50,6 +79,10 @@ struct FakeCaller final : Caller {
   std::optional<Refusal> refusal;  ///< of claim, invites, set_tier2
   std::optional<std::string> asked_invite;
   std::vector<Invite> own_invites;
+  DnsFacts known_dns;
+  std::shared_ptr<ChangeSignal> dns_signal;
+  std::optional<std::string> asked_host;
+  std::vector<LimitName> reached;
 
   asio::any_io_executor executor;
   CallerFacts known{.name = "niklas",

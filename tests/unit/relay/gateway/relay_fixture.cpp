@@ -32,7 +32,7 @@ void RelayTest::start_relay() {
 void RelayTest::start_zone() {
   tier1_address = free_address();
   registry_options.prefix = UserPrefix::parse("2001:db8:5157::/64");
-  ZoneSettings settings{mail::DomainName::parse("sisu.test").value(), tier1_address.port};
+  ZoneSettings settings{mail::DomainName::parse("sisu.test").value(), tier1_address.port, {}, {}, dns};
   accounts = std::make_unique<RegistryAccounts>(scratch.path(), registry_options, std::move(settings));
   start_gateway();
 }

@@ -74,6 +74,7 @@ class RelayTest : public testing::Test {
   ssh::PrivateKey user_key = ssh::PrivateKey::generate();
   metrics::Registry registry;
   RegistryOptions registry_options;
+  std::optional<naming::LinkOptions> dns;  ///< of start_zone()
   std::unique_ptr<Accounts> accounts;
   std::unique_ptr<Environment> environment;
   std::unique_ptr<Gateway> gateway;
