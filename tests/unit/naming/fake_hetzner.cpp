@@ -54,10 +54,11 @@ std::vector<std::string> values_of(const json& body) {
 
 }  // namespace
 
-FakeHetzner::FakeHetzner(std::string zone, std::string token)
+FakeHetzner::FakeHetzner(std::string zone, std::string token, std::optional<HttpPeer::Tls> tls)
     : zone_(std::move(zone)),
       token_(std::move(token)),
-      peer_(std::make_unique<HttpPeer>([this](const HttpPeerRequest& request) { return handle(request); })) {}
+      peer_(std::make_unique<HttpPeer>([this](const HttpPeerRequest& request) { return handle(request); },
+                                       std::move(tls))) {}
 
 std::vector<std::string> FakeHetzner::calls() const {
   std::vector<std::string> result;

@@ -22,7 +22,7 @@ class FakeHetzner {
   using Sets = std::map<std::pair<std::string, std::string>, Rrset>;  ///< by relative name and type
 
   /// Serves `zone`, "example.org", to who has `token`.
-  FakeHetzner(std::string zone, std::string token);
+  FakeHetzner(std::string zone, std::string token, std::optional<HttpPeer::Tls> tls = {});
 
   std::string endpoint() const { return peer_->url("/v1"); }
   /// "POST /v1/zones/...", as they came.

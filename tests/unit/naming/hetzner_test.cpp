@@ -422,6 +422,25 @@ TEST_F(HetznerTest, a_silent_service_is_unreachable) {
   EXPECT_EQ(error_after(std::nullopt, 3).kind, Kind::unreachable);
 }
 
+TEST_F(HetznerTest, the_token_goes_to_nobody_but_the_verified_service) {
+  const auto key = tls::PrivateKey::generate_p256();
+  const auto chain = tls::CertificateChain::self_signed(key, "localhost", std::chrono::days(2));
+  ASSERT_TRUE(chain.save(scratch / "ca.pem"));
+  test::FakeHetzner secure("example.org", "secret-token", test::HttpPeer::Tls{key, chain});
+  auto strict = options();
+  strict.allow_http = false;
+  use(strict);
+  EXPECT_EQ(error_after(std::nullopt).kind, Kind::unreachable) << "http";
+  strict.endpoint = secure.endpoint();
+  use(strict);
+  EXPECT_EQ(error_after(std::nullopt).kind, Kind::unreachable) << "no authority that the system knows";
+  EXPECT_TRUE(hetzner.calls().empty() && secure.calls().empty());
+  strict.ca_file = scratch / "ca.pem";
+  use(strict);
+  const auto records = provider->read_all();
+  EXPECT_TRUE(records) << records.error().what;
+}
+
 TEST_F(HetznerTest, stop_ends_a_wait_for_an_action) {
   hetzner.polls_of_an_action = 1'000'000;
   auto patient = options();
