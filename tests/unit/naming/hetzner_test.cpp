@@ -398,6 +398,16 @@ TEST_F(HetznerTest, a_token_that_was_replaced_is_taken_without_a_restart) {
   EXPECT_TRUE(provider->apply(adding({txt("u.example.org.", "one")})));
 }
 
+TEST_F(HetznerTest, a_token_file_may_be_a_link_to_one_that_nobody_else_reads) {
+  auto linked = options();
+  linked.token_file = scratch / "link";
+  std::filesystem::create_symlink(token_file, linked.token_file);
+  use(linked);
+  EXPECT_TRUE(provider->read_all());
+  std::filesystem::permissions(token_file, std::filesystem::perms(0644));
+  EXPECT_FALSE(provider->read_all());
+}
+
 TEST_F(HetznerTest, token_files_that_are_not_fit_are_refused) {
   for (const std::string content : {"", "\n", "two words", "two\nlines", "caf\xc3\xa9", "a\r\nX: y"}) {
     test::write_file(token_file, content);

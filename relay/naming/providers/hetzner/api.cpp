@@ -87,7 +87,9 @@ Api::Api(Options options) : options_(std::move(options)), client_(client_options
 
 Result<void, ProviderError> Api::load_token() {
   const std::string file = options_.token_file.string();
-  const auto status = real_file_system().status(options_.token_file);
+  std::error_code no_file;
+  const auto target = std::filesystem::canonical(options_.token_file, no_file);  // a link's own mode says nothing
+  const auto status = real_file_system().status(no_file ? options_.token_file : target);
   auto content = real_file_system().read(options_.token_file, longest_token + 2);
   if (!status || !content) {
     const auto why = status ? content.error() : status.error();
