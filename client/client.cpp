@@ -1,5 +1,6 @@
 #include "client/client.hpp"
 
+#include "client/device_renewal.hpp"
 #include "client/link/host_key_check.hpp"
 #include "client/link/network_watch.hpp"
 #include "client/link/sleep_detector.hpp"
@@ -64,7 +65,8 @@ std::string device_key_text(const std::string& fingerprint) {
 }
 
 CertificateOptions certificate_options(const Options& options) {
-  return {options.host(), options.state, options.tls_certificate, options.tls_key, options.tls_policy, options.tls_ca};
+  return {options.host(),     options.state,  options.tls_certificate, options.tls_key,
+          options.tls_policy, options.tls_ca, options.acme.has_value()};
 }
 
 }  // namespace
@@ -75,6 +77,7 @@ struct Client::Prepared {
   std::unique_ptr<Maildir> maildir;
   std::unique_ptr<net::WorkerPool> workers;
   std::unique_ptr<DeviceTls> device;
+  std::optional<acme::ExternalAccount> external;
 };
 
 Result<std::unique_ptr<Client>, std::string> Client::prepare(asio::io_context& loop, Options options,
@@ -88,8 +91,10 @@ Result<std::unique_ptr<Client>, std::string> Client::prepare(asio::io_context& l
   auto workers = std::make_unique<net::WorkerPool>(MaildirSink::good_pool_size, "sisumail-files");
   auto device = DeviceTls::open(certificate_options(options), *workers);
   if (!device) return fail(device.error());
-  Prepared prepared{std::move(*state), std::move(*listeners), std::move(*maildir), std::move(workers),
-                    std::move(*device)};
+  auto external = external_account(options);
+  if (!external) return fail(external.error());
+  Prepared prepared{std::move(*state),  std::move(*listeners), std::move(*maildir),
+                    std::move(workers), std::move(*device),    std::move(*external)};
   return std::unique_ptr<Client>(
       new Client(loop, std::move(options), std::move(key), std::move(logger), std::move(prepared)));
 }
@@ -114,6 +119,8 @@ Client::Client(asio::io_context& loop, Options options, std::optional<ssh::Priva
       }),
       upkeep_(
           loop.get_executor(), names_, *device_, [this] { return link_state(); }, UpkeepOptions{}, logger_),
+      renewal_(make_renewal(loop.get_executor(), options_, std::move(prepared.external),
+                            {*device_, names_, upkeep_, *workers_}, logger_)),
       signals_(loop, SIGTERM, SIGINT, SIGUSR1),
       services_(loop.get_executor()) {
   announce();
@@ -133,7 +140,10 @@ std::unique_ptr<Link> Client::make_link(std::optional<ssh::PrivateKey> key) {
   callbacks.deliver = [this](ssh::ForwardedChannel channel, SessionId session) {
     reception_.take_delivery(std::move(channel), session);
   };
-  callbacks.identified = [this](const Identity&) { upkeep_.session_began(); };
+  callbacks.identified = [this](const Identity&) {
+    upkeep_.session_began();
+    if (renewal_) renewal_->look_again();
+  };
   callbacks.online = [this](const Identity& identity) { on_online(identity); };
   const auto new_keys = options_.accept_new_host_key ? NewHostKeys::accept : NewHostKeys::refuse;
   auto verifier = make_host_key_verifier(ssh::KnownHosts(options_.known_hosts), *options_.relay, new_keys, logger_);
@@ -153,6 +163,10 @@ void Client::announce() const {
   if (device_->chain_is_new()) logger_.info("self-signed certificate made", {{"host", options_.host()}});
   if (device_->chain().not_after() < std::chrono::system_clock::now()) {
     logger_.warning("the certificate has expired: some senders will refuse it", {{"host", options_.host()}});
+  }
+  if (!device_->serves()) {
+    logger_.info("no mail is taken before there is a certificate that verifies (--tls-policy strict)",
+                 {{"asked_for_at", options_.acme->directory}});
   }
   logger_.info("sisumail " SISUMAIL_VERSION " serves",
                {{"address", "*@" + options_.user.to_string() + "." + options_.zone.to_string()},
@@ -199,6 +213,7 @@ std::string Client::run() {
     services_.spawn(watch_network([this] { link_->in_doubt("a change of the network"); }, logger_));
     services_.spawn(watch_sleep());
     services_.spawn(upkeep_.run());
+    if (renewal_) services_.spawn(renewal_->run());
     services_.spawn(keep_link());
   }
   loop_.run();
@@ -266,6 +281,7 @@ asio::awaitable<void> Client::wind_down() {
   }
   co_await reception_.join();
   if (link_) link_->stop("the client stops");
+  if (renewal_) renewal_->stop();
   services_.stop();
   co_await services_.join();
   logger_.info("stopped");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "client/certificates/device_tls.hpp"
+#include "client/certificates/renewal/renewal.hpp"
 #include "client/cli/options.hpp"
 #include "client/inbound/local_listener.hpp"
 #include "client/inbound/own_addresses.hpp"
@@ -74,6 +75,7 @@ class Client {
   std::unique_ptr<Link> link_;
   Names names_;
   Upkeep upkeep_;
+  std::unique_ptr<Renewal> renewal_;  // null: no CA is asked
   asio::signal_set signals_;
   net::TaskGroup services_;
   bool serving_ = false;

@@ -155,7 +155,7 @@ void Issuance::take_account(const Response& response) {
   }
   if (!response.location || !is_url(*response.location)) return fail_with("the CA names no https URL of the account");
   account_url_ = *response.location;
-  step_ = step::StoreAccount{account_url_};
+  step_ = step::StoreAccount{account_url_, directory_.terms_of_service.value_or("")};
 }
 
 // --- order

@@ -62,6 +62,7 @@ struct Wait {
 };
 struct StoreAccount {
   std::string url;
+  std::string terms;  ///< of service, that the account has agreed to: a URL; empty: none
 };
 struct BindAccount {
   std::string url;

@@ -1,5 +1,7 @@
 #include "client/cli/options.hpp"
 
+#include "client/acme/documents/json_object.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -19,6 +21,8 @@ struct Words {
   std::optional<std::string> invite;
   std::vector<std::string> smtp_listen, smtp_listen_proxy;
   std::string tls_policy = "pragmatic", tls_certificate, tls_key, tls_ca;
+  std::string acme_directory, acme_ca, acme_eab_kid, acme_eab_key_file;
+  std::vector<std::string> acme_contacts;
   std::string log_format = "text", log_level = "info";
   bool accept_new_host_key = false;
   ReceptionLimits reception;
@@ -76,6 +80,24 @@ void add_tls_options(CLI::App& app, Words& words) {
   app.add_option("--tls-key", words.tls_key, "Private key (PEM) of --tls-cert")->type_name("FILE");
   app.add_option("--tls-ca", words.tls_ca, "CA certificates for --tls-policy strict instead of the system's")
       ->type_name("FILE");
+}
+
+void add_acme_options(CLI::App& app, Words& words) {
+  app.add_option("--acme-directory", words.acme_directory,
+                 "The CA to get a certificate from, by its ACME directory; off: none (default: Let's Encrypt, and off "
+                 "without --relay, with --tls-cert, and in zones under .test)")
+      ->type_name("URL");
+  app.add_option("--acme-ca", words.acme_ca,
+                 "CA certificates for the HTTPS of --acme-directory instead of the system's")
+      ->type_name("FILE");
+  app.add_option("--acme-eab-kid", words.acme_eab_kid, "Your account at a CA that wants one (external account binding)")
+      ->type_name("ID");
+  app.add_option("--acme-eab-key-file", words.acme_eab_key_file,
+                 "A file with the MAC key of --acme-eab-kid, in base64url")
+      ->type_name("FILE");
+  app.add_option("--acme-contact", words.acme_contacts, "A mail address that the CA may write to; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("ADDRESS");
 }
 
 void add_limit_options(CLI::App& app, Words& words) {
@@ -168,6 +190,66 @@ std::string problem_of(const Words& words) {
   return {};
 }
 
+/// A zone under .test exists on this machine only (RFC 6761 6.2): no CA of the internet's can look there.
+bool is_test_zone(const mail::DomainName& zone) {
+  const std::string& name = zone.to_string();
+  return name == "test" || name.ends_with(".test");
+}
+
+/// As a URL: "mailto:niklas@example.org"; empty for what is no address.
+std::string contact_url(const std::string& word) {
+  constexpr std::string_view scheme = "mailto:";
+  const std::string_view address = std::string_view(word).substr(word.starts_with(scheme) ? scheme.size() : 0);
+  const auto at = address.find('@');
+  const bool plain = std::ranges::all_of(address, [](char c) { return c > 0x20 && c < 0x7F && c != '?' && c != ','; });
+  const bool good = plain && at != 0 && at != std::string_view::npos && at + 1 < address.size() &&
+                    address.size() <= AcmeOptions::longest_contact;
+  return good ? std::string(scheme) + std::string(address) : std::string();
+}
+
+bool has_acme_details(const Words& words) {
+  return !words.acme_ca.empty() || !words.acme_eab_kid.empty() || !words.acme_eab_key_file.empty() ||
+         !words.acme_contacts.empty();
+}
+
+Result<AcmeOptions, NoRun> parse_acme(const Words& words) {
+  if (words.acme_eab_kid.empty() != words.acme_eab_key_file.empty()) {
+    return refuse("--acme-eab-kid and --acme-eab-key-file only go together");
+  }
+  AcmeOptions acme;
+  if (!words.acme_directory.empty()) acme.directory = words.acme_directory;
+  if (!acme::is_url(acme.directory))
+    return refuse("--acme-directory: '" + acme.directory + "' is not an https URL, nor off");
+  acme.ca_file = optional_path(words.acme_ca);
+  if (!words.acme_eab_kid.empty()) acme.external_key_id = words.acme_eab_kid;
+  acme.external_key_file = optional_path(words.acme_eab_key_file);
+  if (words.acme_contacts.size() > AcmeOptions::most_contacts) {
+    return refuse("--acme-contact: at most " + std::to_string(AcmeOptions::most_contacts) + " addresses");
+  }
+  for (const std::string& word : words.acme_contacts) {
+    acme.contacts.push_back(contact_url(word));
+    if (acme.contacts.back().empty()) return refuse("--acme-contact: '" + word + "' is not a mail address");
+  }
+  return acme;
+}
+
+Result<std::optional<AcmeOptions>, NoRun> choose_acme(const Words& words, const mail::DomainName& zone) {
+  const bool off = words.acme_directory == "off" || words.acme_directory == "none";
+  const bool asked = !words.acme_directory.empty() && !off;
+  if (asked && words.relay.empty())
+    return refuse("--acme-directory needs --relay: the proof of your name is set in DNS through it");
+  if (asked && !words.tls_certificate.empty()) return refuse("--acme-directory and --tls-cert exclude each other");
+  const bool by_default =
+      words.acme_directory.empty() && !words.relay.empty() && words.tls_certificate.empty() && !is_test_zone(zone);
+  if (!asked && !by_default) {
+    if (has_acme_details(words)) return refuse("--acme-... options need a CA: give --acme-directory URL");
+    return std::optional<AcmeOptions>();
+  }
+  auto acme = parse_acme(words);
+  if (!acme) return fail(acme.error());
+  return std::optional<AcmeOptions>(std::move(*acme));
+}
+
 Result<Options, NoRun> checked(const Words& words, Environment environment) {
   if (const std::string problem = problem_of(words); !problem.empty()) return refuse(problem);
   const auto user = mail::Username::parse(words.user);
@@ -188,6 +270,8 @@ Result<Options, NoRun> checked(const Words& words, Environment environment) {
     return refuse("--smtp-listen-proxy: " + endpoint.to_string() +
                   " is not a loopback address: whoever reaches it could claim to be any sender");
   }
+  auto acme = choose_acme(words, *zone);
+  if (!acme) return fail(acme.error());
   const fs::path known_hosts =
       words.known_hosts.empty() ? below_home(environment, ".ssh/known_hosts") : fs::path(words.known_hosts);
   const fs::path state = words.state.empty() ? default_state(environment) : fs::path(words.state);
@@ -209,6 +293,7 @@ Result<Options, NoRun> checked(const Words& words, Environment environment) {
                  optional_path(words.tls_certificate),
                  optional_path(words.tls_key),
                  optional_path(words.tls_ca),
+                 std::move(*acme),
                  words.reception,
                  words.smtp,
                  {log::parse_level(words.log_level).value(), log::parse_format(words.log_format).value()}};
@@ -225,6 +310,7 @@ Result<Options, NoRun> parse_command_line(int argc, const char* const* argv, Env
   add_link_options(app, words);
   add_mail_options(app, words);
   add_tls_options(app, words);
+  add_acme_options(app, words);
   add_limit_options(app, words);
   add_other_options(app, words);
   try {

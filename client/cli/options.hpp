@@ -16,6 +16,19 @@
 
 namespace sisu::client {
 
+/// The CA that is asked for certificates.
+struct AcmeOptions {
+  static constexpr const char* lets_encrypt = "https://acme-v02.api.letsencrypt.org/directory";
+  static constexpr std::size_t most_contacts = 4;
+  static constexpr std::size_t longest_contact = 254;  ///< octets (RFC 5321 4.5.3.1.3)
+
+  std::string directory = lets_encrypt;               ///< URL
+  std::optional<std::filesystem::path> ca_file = {};  ///< of the directory's HTTPS; none: the system's store
+  std::optional<std::string> external_key_id = {};    ///< both or none
+  std::optional<std::filesystem::path> external_key_file = {};
+  std::vector<std::string> contacts = {};  ///< "mailto:..."
+};
+
 struct Options {
   std::optional<RelayAddress> relay;  ///< none: only local ports are served
   mail::Username user;
@@ -33,6 +46,7 @@ struct Options {
   std::optional<std::filesystem::path> tls_certificate;
   std::optional<std::filesystem::path> tls_key;
   std::optional<std::filesystem::path> tls_ca;
+  std::optional<AcmeOptions> acme;  ///< none: no CA is asked
   ReceptionLimits reception;
   smtp::ServerLimits smtp;
   log::Options log;

@@ -5,7 +5,7 @@
 _sisumail_words() {
   local word=$1 option=$2
   case "$option" in
-    --key | --key-passphrase-file | --known-hosts | --tls-cert | --tls-key | --tls-ca)
+    --key | --key-passphrase-file | --known-hosts | --tls-cert | --tls-key | --tls-ca | --acme-ca | --acme-eab-key-file)
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       compopt -o filenames
       ;;
@@ -24,9 +24,10 @@ _sisumail_words() {
 
 _sisumail() {
   _sisumail_words "$2" "$3" && return
-  local options="--accept-new-host-key --help --invite --key --key-passphrase-file --known-hosts --log-format --log-level --maildir
-    --max-connections --max-listener-connections --max-message-size --max-messages --max-recipients --relay --smtp-listen
-    --smtp-listen-proxy --state --tls-ca --tls-cert --tls-key --tls-policy --user --version --zone"
+  local options="--accept-new-host-key --acme-ca --acme-contact --acme-directory --acme-eab-key-file --acme-eab-kid --help
+    --invite --key --key-passphrase-file --known-hosts --log-format --log-level --maildir --max-connections --max-
+    listener-connections --max-message-size --max-messages --max-recipients --relay --smtp-listen --smtp-listen-
+    proxy --state --tls-ca --tls-cert --tls-key --tls-policy --user --version --zone"
   mapfile -t COMPREPLY < <(compgen -W "$options" -- "$2")
 }
 

@@ -25,6 +25,13 @@ std::string outlook(const CertificateStatus& status) {
 
 }  // namespace
 
+CertificateStatus status_of(const tls::CertificateChain& served) {
+  CertificateStatus status;
+  if (!served.is_self_signed()) status.kind = CertificateStatus::Kind::from_ca;
+  status.until = served.not_after();
+  return status;
+}
+
 std::string describe(const CertificateStatus& status, Dane dane, Instant now) {
   const std::string more = outlook(status);
   return served(status, dane, now) + (more.empty() ? "" : "; " + more);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/certificates/renewal/renewal_plan.hpp"
+#include "common/tls/certificate.hpp"
 
 #include <optional>
 #include <string>
@@ -19,6 +20,9 @@ struct CertificateStatus {
 
   bool operator==(const CertificateStatus&) const = default;
 };
+
+/// Of a chain that is served, where no CA is asked for another.
+CertificateStatus status_of(const tls::CertificateChain& served);
 
 /// Whether senders can verify the key by DANE: a TLSA record of it is live in a signed zone.
 enum class Dane { ok, none };

@@ -66,7 +66,7 @@ asio::awaitable<void> Issuer::take(acme::Issuance& issuance, acme::step::Wait st
 }
 
 asio::awaitable<void> Issuer::take(acme::Issuance& issuance, acme::step::StoreAccount step) {
-  logger_.info("ACME account", {{"account", step.url}});
+  logger_.info("account at the CA", {{"account", step.url}, {"terms_of_service", step.terms}});
   auto job = [this, step] { return code_of(save_acme_account_url(files_, state_, directory_, step.url)); };
   const std::error_code failed = co_await workers_.run(std::move(job));
   failed ? issuance.could_not(storing_failed(failed)) : issuance.done();

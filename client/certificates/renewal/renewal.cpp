@@ -34,6 +34,7 @@ Opened open_account(FileSystem& files, const std::filesystem::path& state, const
   return {std::move(*account), {}};
 }
 
+/// From whichever CA.
 bool from_ca(const std::optional<tls::CertificateChain>& chain) { return chain && !chain->is_self_signed(); }
 
 }  // namespace
@@ -54,7 +55,7 @@ asio::awaitable<void> Renewal::run() {
 }
 
 asio::awaitable<void> Renewal::take_step() {
-  if (has_open_challenges_) has_open_challenges_ = !co_await issuer_.clean_up();
+  if (has_open_challenges_ && seams_.now() >= clean_up_at_) co_await clean_up();
   const Wanted wanted = seams_.wanted();
   note_certificate(wanted);
   const RenewalPlan plan = plan_renewal(facts(wanted));
@@ -72,11 +73,16 @@ asio::awaitable<void> Renewal::take_step() {
   }
 }
 
+asio::awaitable<void> Renewal::clean_up() {
+  has_open_challenges_ = !co_await issuer_.clean_up();
+  clean_up_at_ = seams_.now() + options_.times.clean_up_again;
+}
+
 RenewalFacts Renewal::facts(const Wanted& wanted) const {
   RenewalFacts facts;
   facts.now = seams_.now();
   facts.not_before = record_.not_before;
-  if (!from_ca(wanted.chain)) return facts;
+  if (!from_ca(wanted.chain) || record_.from_other_ca) return facts;
   facts.certificate = Validity{wanted.chain->not_before(), wanted.chain->not_after()};
   facts.window = record_.window;
   facts.ask_window_at = record_.ask_window_at;
@@ -128,7 +134,7 @@ asio::awaitable<void> Renewal::issue(Wanted wanted) {
   request.account_key_is_new = opened.account->key_is_new;
   request.contacts = options_.contacts;
   request.external = options_.external;
-  if (from_ca(wanted.chain)) request.replaces = acme::certificate_id(*wanted.chain);
+  if (from_ca(wanted.chain) && !record_.from_other_ca) request.replaces = acme::certificate_id(*wanted.chain);
   logger_.info("asking for a certificate", {{"directory", options_.directory}, {"host", options_.host}});
   has_open_challenges_ = true;
   acme::step::Finished finished =
@@ -151,6 +157,7 @@ asio::awaitable<void> Renewal::installed(tls::CertificateChain chain) {
   logger_.info("certificate issued", {{"host", options_.host}, {"until", until}});
   record_.failures = 0;
   record_.error.clear();
+  record_.from_other_ca = false;
   record_.rate_limited = false;
   record_.not_before = std::chrono::ceil<seconds>(seams_.now()) + options_.times.after_success;
   co_await save_record();
@@ -230,14 +237,12 @@ asio::awaitable<void> Renewal::nap(milliseconds longest) {
 
 void Renewal::look_again() {
   look_ = milliseconds(0);
+  clean_up_at_ = Instant();
   napping_.cancel();
 }
 
-CertificateStatus Renewal::status() const {
-  const Wanted wanted = seams_.wanted();
-  CertificateStatus status;
-  if (from_ca(wanted.chain)) status.kind = CertificateStatus::Kind::from_ca;
-  if (wanted.chain) status.until = wanted.chain->not_after();
+CertificateStatus Renewal::status(const tls::CertificateChain& served) const {
+  CertificateStatus status = status_of(served);
   status.problem = record_.error;
   status.rate_limited = record_.rate_limited;
   status.next_attempt = record_.not_before;

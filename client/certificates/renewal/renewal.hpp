@@ -34,6 +34,7 @@ struct RenewalTimes {
   std::chrono::seconds ask_window_every = std::chrono::hours(6);  ///< where the server names no time (RFC 9773 4.3.2)
   std::chrono::milliseconds look_for_records{1'000};              ///< while they are not live: doubling,
   std::chrono::milliseconds longest_look{60'000};                 ///< to this
+  std::chrono::seconds clean_up_again{30};  ///< after the relay could not be asked to take a challenge away
   /// The longest sleep: the event loop's clock stands still while a laptop sleeps, the calendar does not.
   std::chrono::milliseconds longest_nap{600'000};
   std::chrono::seconds after_success{10};  ///< whatever happens, a CA is not asked for certificates in a loop
@@ -81,11 +82,13 @@ class Renewal {
   /// Before run() is cancelled: ends a request under way.
   void stop() noexcept { transport_->stop(); }
 
-  CertificateStatus status() const;
+  /// `served`: the chain that senders see.
+  CertificateStatus status(const tls::CertificateChain& served) const;
 
  private:
   RenewalFacts facts(const Wanted& wanted) const;
   asio::awaitable<void> take_step();
+  asio::awaitable<void> clean_up();
   asio::awaitable<void> issue_when_ready(Wanted wanted);
   asio::awaitable<void> issue(Wanted wanted);
   asio::awaitable<void> installed(tls::CertificateChain chain);
@@ -109,6 +112,7 @@ class Renewal {
   std::chrono::milliseconds look_{0};
   std::chrono::seconds window_retry_after_{0};
   bool has_open_challenges_ = true;  // not known before the first look
+  Instant clean_up_at_{};
 };
 
 }  // namespace sisu::client

@@ -36,7 +36,7 @@ std::string format_renewal_record(const RenewalRecord& record) {
   json fields{{"directory", record.directory},       {"host", record.host},
               {"failures", record.failures},         {"error", record.error},
               {"rate_limited", record.rate_limited}, {"certificate", record.certificate},
-              {"spread", record.spread.part}};
+              {"spread", record.spread.part},        {"from_other_ca", record.from_other_ca}};
   if (record.not_before) fields["not_before"] = unix_seconds(*record.not_before);
   if (record.ask_window_at) fields["ask_window_at"] = unix_seconds(*record.ask_window_at);
   if (record.window) {
@@ -56,6 +56,7 @@ std::optional<RenewalRecord> parse_renewal_record(std::string_view text) {
   record.failures = number_in<unsigned>(*object, "failures", most_failures);
   record.error = acme::for_people(object->text("error").value_or(""));
   record.rate_limited = object->flag("rate_limited").value_or(false);
+  record.from_other_ca = object->flag("from_other_ca").value_or(false);
   record.not_before = time_in(*object, "not_before");
   record.certificate = object->text("certificate").value_or("");
   record.spread.part = number_in<std::uint32_t>(*object, "spread", Spread::whole - 1);
@@ -74,6 +75,7 @@ RenewalRecord load_renewal_record(FileSystem& files, const std::filesystem::path
   RenewalRecord empty;
   empty.directory = directory;
   empty.host = host;
+  empty.from_other_ca = record && record->directory != directory;
   return empty;
 }
 

@@ -18,8 +18,9 @@ struct RenewalRecord {
   std::string directory;  ///< URL
   std::string host;
 
-  unsigned failures = 0;  ///< in a row
-  std::string error;      ///< of the last attempt; empty after a success
+  bool from_other_ca = false;  ///< the certificate at hand: the user has chosen another directory since
+  unsigned failures = 0;       ///< in a row
+  std::string error;           ///< of the last attempt; empty after a success
   bool rate_limited = false;
   std::optional<Instant> not_before;  ///< the next attempt; whole seconds, as all times here
 
@@ -35,7 +36,8 @@ std::string format_renewal_record(const RenewalRecord& record);
 /// Nothing for a text that is none.
 std::optional<RenewalRecord> parse_renewal_record(std::string_view text);
 
-/// Blocks on files. An empty record of (directory URL, host) when there is none about them.
+/// Blocks on files. An empty record of (directory URL, host) when there is none about them; with `from_other_ca` when
+/// there is one about another directory.
 RenewalRecord load_renewal_record(FileSystem& files, const std::filesystem::path& state, const std::string& directory,
                                   const std::string& host);
 FileResult<void> save_renewal_record(FileSystem& files, const std::filesystem::path& state,

@@ -185,5 +185,81 @@ TEST(Options, help_and_version_are_no_mistake) {
   EXPECT_TRUE(version.error().text.starts_with("sisumail "));
 }
 
+// --- the CA
+
+constexpr const char* a_ca = "https://ca.example/dir";
+
+TEST(AcmeOptions, lets_encrypt_is_asked_by_default_where_there_is_a_relay_and_a_zone_of_the_world) {
+  const auto options = parse_good_and({"--zone", "example.org"});
+  ASSERT_TRUE(options);
+  ASSERT_TRUE(options->acme);
+  EXPECT_EQ(options->acme->directory, AcmeOptions::lets_encrypt);
+  EXPECT_FALSE(options->acme->ca_file || options->acme->external_key_id || options->acme->external_key_file);
+  EXPECT_TRUE(options->acme->contacts.empty());
+}
+
+TEST(AcmeOptions, nobody_on_the_internet_is_asked_for_test_zones_without_relay_and_with_a_given_certificate) {
+  EXPECT_FALSE(parse_good_and({})->acme) << "zone test";
+  EXPECT_FALSE(parse_good_and({"--zone", "a.test"})->acme);
+  EXPECT_FALSE(parse_good_and({"--zone", "example.org", "--tls-cert", "c", "--tls-key", "k"})->acme);
+  EXPECT_FALSE(
+      parse({"--user", "niklas", "--maildir", "mail", "--smtp-listen", "127.0.0.1:0", "--zone", "example.org"})->acme);
+  EXPECT_TRUE(parse_good_and({"--zone", "latest"})->acme) << "not a zone under .test";
+}
+
+TEST(AcmeOptions, off_and_none_turn_it_off) {
+  for (const char* word : {"off", "none"}) {
+    const auto options = parse_good_and({"--zone", "example.org", "--acme-directory", word});
+    ASSERT_TRUE(options) << options.error().text;
+    EXPECT_FALSE(options->acme);
+  }
+}
+
+TEST(AcmeOptions, a_directory_that_is_given_is_asked_in_test_zones_too) {
+  const auto options =
+      parse_good_and({"--acme-directory", a_ca, "--acme-ca", "ca.pem", "--acme-eab-kid", "id", "--acme-eab-key-file",
+                      "key", "--acme-contact", "a@b.example", "--acme-contact", "mailto:c@d.example"});
+  ASSERT_TRUE(options) << options.error().text;
+  ASSERT_TRUE(options->acme);
+  EXPECT_EQ(options->acme->directory, a_ca);
+  EXPECT_EQ(options->acme->ca_file, "ca.pem");
+  EXPECT_EQ(options->acme->external_key_id, "id");
+  EXPECT_EQ(options->acme->external_key_file, "key");
+  EXPECT_EQ(options->acme->contacts, (std::vector<std::string>{"mailto:a@b.example", "mailto:c@d.example"}));
+}
+
+TEST(AcmeOptions, what_cannot_work_is_refused_with_the_option_named) {
+  const std::string long_address = std::string(AcmeOptions::longest_contact, 'a') + "@b";
+  const std::vector<std::vector<const char*>> refused{
+      {"--acme-directory", "http://ca.example/dir"},
+      {"--acme-directory", "ca.example"},
+      {"--acme-directory", "https://"},
+      {"--acme-directory", a_ca, "--tls-cert", "c", "--tls-key", "k"},
+      {"--acme-directory", a_ca, "--acme-eab-kid", "id"},
+      {"--acme-directory", a_ca, "--acme-eab-key-file", "f"},
+      {"--acme-directory", a_ca, "--acme-contact", "nobody"},
+      {"--acme-directory", a_ca, "--acme-contact", "@b.example"},
+      {"--acme-directory", a_ca, "--acme-contact", "a@"},
+      {"--acme-directory", a_ca, "--acme-contact", "a b@c.example"},
+      {"--acme-directory", a_ca, "--acme-contact", "a@b.example?subject=x"},
+      {"--acme-directory", a_ca, "--acme-contact", "a@b.example,c@d.example"},
+      {"--acme-directory", a_ca, "--acme-contact", long_address.c_str()},
+      {"--acme-directory", a_ca, "--acme-contact", "1@b", "--acme-contact", "2@b", "--acme-contact", "3@b",
+       "--acme-contact", "4@b", "--acme-contact", "5@b"},
+      {"--acme-ca", "f"},
+      {"--acme-directory", "off", "--acme-contact", "a@b.example"},
+  };
+  for (const auto& words : refused) {
+    const auto options = parse_good_and(words);
+    ASSERT_FALSE(options) << words[1];
+    EXPECT_EQ(options.error().exit_status, 2);
+    EXPECT_NE(options.error().text.find("--acme"), std::string::npos) << options.error().text;
+  }
+  const auto without_relay =
+      parse({"--user", "niklas", "--maildir", "mail", "--smtp-listen", "127.0.0.1:0", "--acme-directory", a_ca});
+  ASSERT_FALSE(without_relay);
+  EXPECT_NE(without_relay.error().text.find("--relay"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace sisu::client

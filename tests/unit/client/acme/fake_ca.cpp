@@ -54,7 +54,7 @@ Response FakeCa::answer(const Request& request) {
   EXPECT_TRUE(request.url.starts_with(site)) << request.url;
   const std::string path = request.url.substr(site.size());
   if (request.method == Request::Method::get) {
-    if (path == "/dir") return directory();
+    if (path.starts_with("/dir")) return directory();
     return path.starts_with("/renewal/") ? renewal() : problem(404, "malformed");
   }
   if (request.method == Request::Method::head) return with_nonce({200, ""});

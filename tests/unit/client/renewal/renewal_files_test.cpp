@@ -1,5 +1,6 @@
 // What the life cycle of a certificate keeps on disk.
 #include "client/certificates/renewal/acme_account.hpp"
+#include "client/certificates/renewal/external_account_file.hpp"
 #include "client/certificates/renewal/open_challenges.hpp"
 #include "client/certificates/renewal/renewal_record.hpp"
 #include "tests/support/memory_file_system.hpp"
@@ -19,6 +20,7 @@ RenewalRecord full_record() {
   RenewalRecord record;
   record.directory = "https://ca.test/dir";
   record.host = "niklas.v6.example.org";
+  record.from_other_ca = true;
   record.failures = 3;
   record.error = "too many";
   record.rate_limited = true;
@@ -154,6 +156,42 @@ TEST(OpenChallenges, are_as_many_as_the_relay_keeps) {
   std::string text;
   for (std::size_t i = 0; i < 100; ++i) text += "h" + std::to_string(i) + " " + value_a + "\n";
   EXPECT_EQ(parse_open_challenges(text).size(), most_open_challenges);
+}
+
+class ExternalAccountFile : public ::testing::Test {
+ protected:
+  auto load(const std::string& text, mode_t mode = 0600) {
+    test::write_file(place / "mac", text);
+    ::chmod((place / "mac").c_str(), mode);
+    return load_external_account("kid", place / "mac");
+  }
+  test::ScratchDirectory place;
+};
+
+TEST_F(ExternalAccountFile, the_key_is_base64url_with_blanks_and_padding_around_it) {
+  for (const char* text : {"c2VjcmV0", "c2VjcmV0\n", "  c2VjcmV0 \r\n"}) {
+    const auto account = load(text);
+    ASSERT_TRUE(account) << account.error();
+    EXPECT_EQ(account->key_id, "kid");
+    EXPECT_EQ(account->mac_key, "secret");
+  }
+  EXPECT_EQ(load("Zg==\n")->mac_key, "f");
+  EXPECT_TRUE(load(std::string(acme::ExternalAccount::largest_key / 3 * 4, 'A')));
+}
+
+TEST_F(ExternalAccountFile, everything_else_is_refused_with_the_option_and_the_file_named) {
+  const std::string too_long(acme::ExternalAccount::largest_key / 3 * 4 + 8, 'A');
+  for (const std::string& text : {std::string(), std::string("\n"), std::string("a b"), std::string("+/+/"), too_long,
+                                  std::string(5000, 'A'), std::string("c2VjcmV0\nc2VjcmV0")}) {
+    const auto refused = load(text);
+    ASSERT_FALSE(refused) << text.substr(0, 20);
+    EXPECT_NE(refused.error().find("--acme-eab-key-file"), std::string::npos);
+    EXPECT_NE(refused.error().find("mac"), std::string::npos);
+  }
+  EXPECT_FALSE(load("c2VjcmV0", 0640)) << "others may read it";
+  EXPECT_FALSE(load_external_account("kid", place / "none"));
+  EXPECT_TRUE(load("c2VjcmV0"));
+  EXPECT_FALSE(load_external_account(std::string(acme::ExternalAccount::longest_key_id + 1, 'k'), place / "mac"));
 }
 
 }  // namespace

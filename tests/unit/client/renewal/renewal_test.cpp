@@ -79,7 +79,7 @@ class RenewalTest : public ::testing::Test {
     RenewalOptions options;
     options.host = ca.host;
     options.state = place.path();
-    options.directory = acme::test::FakeCa::url;
+    options.directory = directory;
     options.times.longest_nap = options.times.look_for_records = options.times.longest_look = 1ms;
     Renewal::Seams seams;
     seams.wanted = [this] { return Renewal::Wanted{key, chain}; };
@@ -124,7 +124,7 @@ class RenewalTest : public ::testing::Test {
   RenewalRecord record() const {
     return load_renewal_record(real_file_system(), place.path(), acme::test::FakeCa::url, ca.host);
   }
-  std::string status(Dane dane = Dane::ok) const { return describe(renewal->status(), dane, now); }
+  std::string status(Dane dane = Dane::ok) const { return describe(renewal->status(*chain), dane, now); }
 
   static asio::awaitable<Renewal::Readiness> tell_readiness(Renewal::Readiness readiness) { co_return readiness; }
   asio::awaitable<Done> install(tls::CertificateChain issued) {
@@ -144,6 +144,7 @@ class RenewalTest : public ::testing::Test {
   std::string cannot_install;
   unsigned installed = 0;
   std::uint64_t chance = 0;
+  std::string directory = acme::test::FakeCa::url;
   bool cut = false;  ///< the way to the CA
   bool crashed = false;
   Instant now;
@@ -305,7 +306,11 @@ TEST_F(RenewalTest, a_clean_up_is_repeated_until_it_comes_through_and_does_not_c
   start();
   ASSERT_TRUE(run_until_issued(1));
   EXPECT_EQ(zone.values.size(), 1U);
+  const unsigned before = zone.cleanups;
+  run_rounds();
+  EXPECT_EQ(zone.cleanups, before) << "not in a loop";
   zone.cannot_clean.reset();
+  set_clock(now + 30s);
   EXPECT_TRUE(run_until([&] { return zone.values.empty(); }));
 }
 
@@ -353,6 +358,25 @@ TEST_F(RenewalTest, the_ca_is_asked_for_its_window_as_often_as_it_wishes_within_
     set_clock(now + 1s);
     EXPECT_TRUE(run_until([&] { return ca.renewal_questions == 2; }));
   }
+}
+
+TEST_F(RenewalTest, another_ca_is_asked_at_once_and_not_told_of_the_certificate_of_the_first) {
+  ca.renewal_info = "{}";
+  start();
+  ASSERT_TRUE(run_until_issued(1));
+  ASSERT_TRUE(run_until([&] { return ca.renewal_questions == 1 && !record().certificate.empty(); }));
+  directory = "https://ca.test/dir?profile=other";
+  cut = true;
+  start();
+  run_rounds();
+  start();  // not forgotten by a failure and a restart
+  cut = false;
+  set_clock(now + 1min);
+  ASSERT_TRUE(run_until_issued(2));
+  EXPECT_EQ(ca.orders.at(1).find("replaces"), std::string::npos);
+  set_clock(now + 1min);
+  run_rounds();
+  EXPECT_EQ(installed, 2U);
 }
 
 TEST_F(RenewalTest, an_expired_certificate_says_so_while_it_is_renewed) {
