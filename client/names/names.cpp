@@ -64,7 +64,7 @@ asio::awaitable<Result<void, acme::PublishError>> Names::tell(std::string comman
 }
 
 asio::awaitable<Result<void, acme::PublishError>> Names::present(std::string_view host, std::string_view value) {
-  std::string command = command_of(command_of("acme present", host), value);
+  std::string command = command_of(command_of("acme present --json", host), value);
   co_return co_await tell(std::move(command), options_.present_within);
 }
 
