@@ -13,7 +13,11 @@ using Json = nlohmann::ordered_json;
 
 std::string shortened(const std::string& text) { return text.substr(0, text_limit); }
 
-Json body(const Hello& hello) { return Json::object({{"version", hello.version}, {"zone", hello.zone}}); }
+Json body(const Hello& hello) {
+  Json json = Json::object({{"version", hello.version}});
+  if (!hello.zone.empty()) json["zone"] = hello.zone;
+  return json;
+}
 
 Json body(const Record& record) {
   return Json::object({{"name", record.name}, {"type", record.type}, {"ttl", record.ttl}, {"value", record.value}});

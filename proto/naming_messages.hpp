@@ -41,7 +41,7 @@ struct Record {
 /// The first line of each side. The service's also has what stands in ServiceHello.
 struct Hello {
   int version = naming::version;
-  std::string zone;
+  std::string zone;  ///< may be empty from whoever only asks and watches
 
   bool operator==(const Hello&) const = default;
 };
@@ -93,7 +93,7 @@ struct TlsaState {
 
 struct State {
   std::string owner;
-  std::string digest;
+  std::string digest;  ///< empty: there is no set
   bool live = false;
   std::chrono::seconds live_for{0};  ///< not negative; 0 unless live
   std::vector<TlsaState> tlsa;       ///< at most records_limit

@@ -47,6 +47,11 @@ class Members {
     return value;
   }
 
+  /// As word(); a member that is missing is empty.
+  std::string optional_word(const char* name, std::size_t limit) {
+    return find(name) ? word(name, limit) : std::string();
+  }
+
   template <class Number>
   Number number(const char* name, Number limit) {
     const Json* member = find(name);
@@ -95,7 +100,7 @@ std::chrono::seconds seconds_of(Members& from, const char* name) {
 
 void read(Members& from, Hello& hello) {
   hello.version = from.number<int>("version", std::numeric_limits<int>::max());
-  hello.zone = from.word("zone", name_limit);
+  hello.zone = from.optional_word("zone", name_limit);
 }
 
 void read(Members& from, Record& record) {
@@ -136,7 +141,7 @@ void read(Members& from, ServiceHello& hello) {
 
 void read(Members& from, State& state, std::optional<std::string>& wrong) {
   state.owner = from.word("owner", name_limit);
-  state.digest = from.word_of("digest", 1, digest_limit, digest_characters);
+  state.digest = from.word_of("digest", 0, digest_limit, digest_characters);
   state.live = from.flag("live");
   state.live_for = seconds_of(from, "live_for");
   from.list("tlsa", records_limit, [&](const Json& element, std::string path) {
