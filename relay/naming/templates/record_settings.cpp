@@ -1,58 +1,20 @@
 #include "relay/naming/templates/record_settings.hpp"
 
-#include "common/base/file_system.hpp"
+#include "common/toml/keys.hpp"
 
 #include <algorithm>
-#include <functional>
-#include <map>
-#include <toml++/toml.h>
 
 namespace sisu::relay::naming {
 namespace {
 
-constexpr std::size_t largest_file = 64 * 1024;
-
-/// Ends the reading; caught in parse_record_settings().
-struct Wrong {
-  toml::source_region where;
-  std::string what;
-};
-
-/// What a key of a table does with its value.
-using Key = std::function<void(const std::string& name, const toml::node& value)>;
-using Keys = std::map<std::string, Key, std::less<>>;
-
-std::string names_of(const Keys& keys) {
-  std::string names;
-  for (const auto& [name, key] : keys) names += (names.empty() ? "" : ", ") + name;
-  return names;
-}
-
-void read_table(const std::string& title, const toml::table& table, const Keys& keys) {
-  for (const auto& [key, value] : table) {
-    const std::string name(key.str());
-    const auto known = keys.find(name);
-    if (known == keys.end())
-      throw Wrong{key.source(), "no key is called \"" + name + "\" in " + title + "; there are: " + names_of(keys)};
-    known->second(name, value);
-  }
-}
-
-template <class T>
-T value_of(const std::string& name, const toml::node& node, const char* kind) {
-  const auto value = node.value_exact<T>();
-  if (!value) throw Wrong{node.source(), name + " must be " + kind};
-  return *value;
-}
-
-std::string text_of(const std::string& name, const toml::node& node) {
-  return value_of<std::string>(name, node, "a text in quotes");
-}
-
-Key flag(bool& into) {
-  return
-      [&into](const std::string& name, const toml::node& node) { into = value_of<bool>(name, node, "true or false"); };
-}
+using toml_keys::flag;
+using toml_keys::Key;
+using toml_keys::Keys;
+using toml_keys::list_of;
+using toml_keys::section;
+using toml_keys::text_of;
+using toml_keys::value_of;
+using toml_keys::Wrong;
 
 Key seconds(Ttl& into) {
   return [&into](const std::string& name, const toml::node& node) {
@@ -75,13 +37,6 @@ Key policy(std::string& into, std::string_view version) {
     const bool plain = std::ranges::all_of(into, [](char c) { return c >= ' ' && c < 0x7F && c != '"' && c != '\\'; });
     if (!plain) throw Wrong{node.source(), name + " has a character other than printable ASCII, or a quote"};
   };
-}
-
-const toml::array& list_of(const std::string& name, const toml::node& node, std::size_t most) {
-  const auto* list = node.as_array();
-  if (list == nullptr) throw Wrong{node.source(), name + " must be a list in brackets"};
-  if (list->size() > most) throw Wrong{node.source(), name + " has more than " + std::to_string(most) + " entries"};
-  return *list;
 }
 
 Key issuers(std::vector<std::string>& into) {
@@ -116,14 +71,6 @@ Key acme_account(std::optional<AcmeAccountUri>& into) {
   };
 }
 
-Key section(Keys keys) {
-  return [keys = std::move(keys)](const std::string& name, const toml::node& node) {
-    const auto* table = node.as_table();
-    if (table == nullptr) throw Wrong{node.source(), name + " must be a table: [" + name + "]"};
-    read_table("[" + name + "]", *table, keys);
-  };
-}
-
 Keys keys_into(RecordSettings& settings) {
   auto& ttl = settings.ttl;
   return {
@@ -146,27 +93,17 @@ Keys keys_into(RecordSettings& settings) {
   };
 }
 
-std::string at(const std::string& file, const toml::source_region& where) {
-  return file + ":" + std::to_string(where.begin.line) + ": ";
-}
-
 }  // namespace
 
 Result<RecordSettings, std::string> parse_record_settings(std::string_view text, const std::string& file) {
   RecordSettings settings;
-  try {
-    read_table("this file", toml::parse(text), keys_into(settings));
-  } catch (const toml::parse_error& error) {
-    return fail(at(file, error.source()) + std::string(error.description()));
-  } catch (const Wrong& wrong) {
-    return fail(at(file, wrong.where) + wrong.what);
-  }
+  if (auto read = toml_keys::read(text, file, keys_into(settings)); !read) return fail(std::move(read.error()));
   return settings;
 }
 
 Result<RecordSettings, std::string> load_record_settings(const std::filesystem::path& file) {
-  const auto text = real_file_system().read(file, largest_file);
-  if (!text) return fail(file.string() + ": " + text.error().message());
+  const auto text = toml_keys::load(file);
+  if (!text) return fail(text.error());
   return parse_record_settings(*text, file.string());
 }
 

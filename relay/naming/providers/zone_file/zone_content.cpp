@@ -1,0 +1,137 @@
+#include "relay/naming/providers/zone_file/zone_content.hpp"
+
+#include "relay/naming/wire/ldns_handles.hpp"
+#include "relay/naming/wire/record_wire.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+
+namespace sisu::relay::naming {
+namespace {
+
+constexpr std::uint32_t default_ttl = 3600;
+constexpr std::size_t serial_field = 2;  // of an SOA record (RFC 1035 3.3.13)
+constexpr std::size_t soa_fields = 7;
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+struct FreeZone {
+  void operator()(ldns_zone* zone) const { ldns_zone_deep_free(zone); }
+};
+using Zone = std::unique_ptr<ldns_zone, FreeZone>;
+
+std::string text_of(const ldns_rr& record) {
+  const LdnsText text(ldns_rr2str(&record));
+  std::string line(text ? text.get() : "");
+  while (line.ends_with('\n')) line.pop_back();
+  return line;
+}
+
+std::string text_of(const ldns_rdf& field) {
+  const LdnsText text(ldns_rdf2str(&field));
+  return text ? text.get() : "";
+}
+
+bool is_signature(ldns_rr_type type) {
+  return type == LDNS_RR_TYPE_RRSIG || type == LDNS_RR_TYPE_NSEC || type == LDNS_RR_TYPE_NSEC3;
+}
+
+/// Class IN stands between TTL and type, as name servers write it.
+std::string line_of(const Record& record) {
+  return record.name.to_string() + ' ' + std::to_string(record.ttl.count()) + " IN " +
+         std::string(to_string(record.type)) + ' ' + record.value + '\n';
+}
+
+Result<Zone, std::string> read_zone(std::string_view text, const RecordName& zone) {
+  if (text.empty()) return fail("it is empty");
+  std::string copy(text);
+  const std::unique_ptr<std::FILE, CloseFile> file(::fmemopen(copy.data(), copy.size(), "r"));
+  const LdnsField origin(ldns_dname_new_frm_str(zone.to_string().c_str()));
+  ldns_zone* read = nullptr;
+  int line = 0;
+  const auto status = ldns_zone_new_frm_fp_l(&read, file.get(), origin.get(), default_ttl, LDNS_RR_CLASS_IN, &line);
+  if (status == LDNS_STATUS_OK) return Zone(read);
+  if (status == LDNS_STATUS_SYNTAX_INCLUDE_ERR_NOTIMPL)
+    return fail("line " + std::to_string(line) + ": $INCLUDE is not followed: put everything into this file");
+  return fail("line " + std::to_string(line) + ": " + ldns_get_errorstr_by_id(status));
+}
+
+}  // namespace
+
+Result<ZoneContent, std::string> ZoneContent::parse(std::string_view text, const RecordName& zone) {
+  const auto read = read_zone(text, zone);
+  if (!read) return fail(read.error());
+  const ldns_rr* soa = ldns_zone_soa(read->get());
+  if (soa == nullptr || ldns_rr_rd_count(soa) != soa_fields) return fail("it has no SOA record");
+  const auto apex = name_from_ldns(ldns_rr_owner(soa));
+  if (!apex || *apex != zone) return fail("its SOA record is not that of the zone " + zone.to_string());
+  ZoneContent content;
+  content.soa_before_serial_ = zone.to_string() + ' ' + std::to_string(ldns_rr_ttl(soa)) + " IN SOA " +
+                               text_of(*ldns_rr_rdf(soa, 0)) + ' ' + text_of(*ldns_rr_rdf(soa, 1)) + ' ';
+  content.serial_ = ldns_rdf2native_int32(ldns_rr_rdf(soa, serial_field));
+  for (std::size_t i = serial_field + 1; i < soa_fields; ++i)
+    content.soa_after_serial_ += ' ' + text_of(*ldns_rr_rdf(soa, i));
+  const ldns_rr_list* list = ldns_zone_rrs(read->get());
+  for (std::size_t i = 0; i < ldns_rr_list_rr_count(list); ++i) {
+    const ldns_rr& each = *ldns_rr_list_rr(list, i);
+    if (is_signature(ldns_rr_get_type(&each)))
+      return fail("it is signed already: keep the file without signatures, and let the name server sign it");
+    if (auto record = from_ldns(each)) {
+      content.records_.insert(*std::move(record));
+      continue;
+    }
+    content.others_.push_back(text_of(each));
+    const auto name = name_from_ldns(ldns_rr_owner(&each));
+    if (name && ldns_rr_get_type(&each) == LDNS_RR_TYPE_CNAME) content.aliases_.insert(*name);
+  }
+  return content;
+}
+
+ZoneContent ZoneContent::fresh(const RecordName& zone, std::span<const RecordName> name_servers) {
+  ZoneContent content;
+  content.soa_before_serial_ =
+      zone.to_string() + " 3600 IN SOA " + name_servers.front().to_string() + " hostmaster." + zone.to_string() + ' ';
+  content.soa_after_serial_ = " 3600 600 1209600 60";
+  for (const auto& server : name_servers)
+    content.others_.push_back(zone.to_string() + " 3600 IN NS " + server.to_string());
+  return content;
+}
+
+Result<void, ProviderError> ZoneContent::apply(const Change& change) {
+  for (const auto& record : change.add) {
+    if (aliases_.contains(record.name))
+      return fail(ProviderError{.kind = ProviderError::Kind::invalid,
+                                .what = "a CNAME record stands under " + record.name.to_string() +
+                                        ", where no other record may be: remove it from the zone file"});
+  }
+  for (const auto& record : change.remove) records_.erase(record);
+  for (auto record : change.add) {
+    records_.erase(record);
+    if (const auto ttl = ttl_beside(record, change)) record.ttl = *ttl;
+    records_.insert(std::move(record));
+  }
+  return {};
+}
+
+/// That of the set which `record` joins, if somebody else's are in it.
+std::optional<Ttl> ZoneContent::ttl_beside(const Record& record, const Change& change) const {
+  const Record first{.name = record.name, .type = record.type, .value = "", .ttl = {}};
+  for (auto other = records_.lower_bound(first);
+       other != records_.end() && other->name == record.name && other->type == record.type; ++other) {
+    if (!change.add.contains(*other)) return other->ttl;
+  }
+  return std::nullopt;
+}
+
+std::string ZoneContent::next_text() {
+  ++serial_;
+  std::string text = "; Written by sisumail-dns, which reads and keeps what others add. Comments are not kept.\n";
+  text += soa_before_serial_ + std::to_string(serial_) + soa_after_serial_ + '\n';
+  for (const auto& line : others_) text += line + '\n';
+  for (const auto& record : records_) text += line_of(record);
+  return text;
+}
+
+}  // namespace sisu::relay::naming
