@@ -78,6 +78,7 @@ struct Client::Prepared {
   std::unique_ptr<net::WorkerPool> workers;
   std::unique_ptr<DeviceTls> device;
   std::optional<acme::ExternalAccount> external;
+  ControlDescriptor control;
 };
 
 Result<std::unique_ptr<Client>, std::string> Client::prepare(asio::io_context& loop, Options options,
@@ -93,8 +94,10 @@ Result<std::unique_ptr<Client>, std::string> Client::prepare(asio::io_context& l
   if (!device) return fail(device.error());
   auto external = external_account(options);
   if (!external) return fail(external.error());
-  Prepared prepared{std::move(*state),  std::move(*listeners), std::move(*maildir),
-                    std::move(workers), std::move(*device),    std::move(*external)};
+  auto control = listen_control(options.state);
+  if (!control) return fail(control.error().what);
+  Prepared prepared{std::move(*state),  std::move(*listeners), std::move(*maildir), std::move(workers),
+                    std::move(*device), std::move(*external),  std::move(*control)};
   return std::unique_ptr<Client>(
       new Client(loop, std::move(options), std::move(key), std::move(logger), std::move(prepared)));
 }
@@ -121,6 +124,9 @@ Client::Client(asio::io_context& loop, Options options, std::optional<ssh::Priva
           loop.get_executor(), names_, *device_, [this] { return link_state(); }, UpkeepOptions{}, logger_),
       renewal_(make_renewal(loop.get_executor(), options_, std::move(prepared.external),
                             {*device_, names_, upkeep_, *workers_}, logger_)),
+      control_(loop.get_executor(), std::move(prepared.control),
+               {[this] { return status_report(); }, [this] { return key_report(); }, [this] { return roll_key(); }}, {},
+               logger_),
       signals_(loop, SIGTERM, SIGINT, SIGUSR1),
       services_(loop.get_executor()) {
   announce();
@@ -156,7 +162,7 @@ asio::awaitable<CommandAnswer> Client::run_command(std::string command, std::chr
   co_return co_await link_->run_command(std::move(command), within);
 }
 
-LinkState Client::link_state() const { return link_ ? link_->state() : LinkState{LinkState::Kind::stopped}; }
+LinkState Client::link_state() const { return link_ ? link_->state() : LinkState{LinkState::Kind::none}; }
 
 void Client::announce() const {
   if (device_->key_is_new()) logger_.info("TLS key made", {{"directory", state_.path().string()}});
@@ -209,6 +215,7 @@ std::string Client::run() {
   services_.on_error([this](const std::exception_ptr& failure) { on_failure(failure); });
   device_->on_change([this](tls::Context context) { take_context(std::move(context)); });
   services_.spawn(watch_signals());
+  services_.spawn(control_.serve());
   if (link_) {
     services_.spawn(watch_network([this] { link_->in_doubt("a change of the network"); }, logger_));
     services_.spawn(watch_sleep());

@@ -2,6 +2,7 @@
 // pool of workers for files.
 #pragma once
 
+#include "client/agent/control_server.hpp"
 #include "client/certificates/device_tls.hpp"
 #include "client/certificates/renewal/renewal.hpp"
 #include "client/cli/options.hpp"
@@ -51,6 +52,10 @@ class Client {
   void take_context(tls::Context context);
   asio::awaitable<CommandAnswer> run_command(std::string command, std::chrono::milliseconds within);
   LinkState link_state() const;
+  StatusReport status_report() const;
+  KeyReport key_report() const;
+  std::string certificate_text() const;
+  asio::awaitable<Result<void, std::string>> roll_key();
   void on_online(const Identity& identity);
   void on_failure(const std::exception_ptr& failure);
   asio::awaitable<void> keep_link();
@@ -76,6 +81,7 @@ class Client {
   Names names_;
   Upkeep upkeep_;
   std::unique_ptr<Renewal> renewal_;  // null: no CA is asked
+  ControlServer control_;
   asio::signal_set signals_;
   net::TaskGroup services_;
   bool serving_ = false;

@@ -164,12 +164,6 @@ fs::path below_home(Environment environment, const char* place) {
   return home == nullptr || *home == '\0' ? fs::path() : fs::path(home) / place;
 }
 
-fs::path default_state(Environment environment) {
-  const char* base = environment("XDG_STATE_HOME");
-  if (base != nullptr && *base == '/') return fs::path(base) / "sisumail";
-  return below_home(environment, ".local/state/sisumail");
-}
-
 /// Looks like an invitation code; the relay knows whether it is one.
 bool is_code(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
@@ -301,10 +295,20 @@ Result<Options, NoRun> checked(const Words& words, Environment environment) {
 
 }  // namespace
 
+fs::path default_state(Environment environment) {
+  const char* base = environment("XDG_STATE_HOME");
+  if (base != nullptr && *base == '/') return fs::path(base) / "sisumail";
+  return below_home(environment, ".local/state/sisumail");
+}
+
 Result<Options, NoRun> parse_command_line(int argc, const char* const* argv, Environment environment) {
   Words words;
   CLI::App app("Takes mail through a Sisumail relay into a Maildir on this machine.", "sisumail");
   app.footer(
+      "Commands, each with --help:\n"
+      "  status       Whether mail reaches you, and what is missing\n"
+      "  key roll     Change the TLS key\n"
+      "  key status   Where a change of the TLS key stands\n\n"
       "Signals: TERM and INT end the program (a second one at once), USR1 ends a wait before the next log-in.\n"
       "Exit status: 0 stopped by a signal, 1 it could not go on, 2 the command line is wrong.");
   add_link_options(app, words);

@@ -63,6 +63,9 @@ struct NoRun {
 
 /// `environment` answers like std::getenv: HOME and XDG_STATE_HOME give defaults.
 using Environment = const char* (*)(const char* name);
+/// Where --state is when it is not given; empty without a home directory.
+std::filesystem::path default_state(Environment environment);
+
 Result<Options, NoRun> parse_command_line(int argc, const char* const* argv, Environment environment);
 
 }  // namespace sisu::client

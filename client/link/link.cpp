@@ -69,6 +69,8 @@ asio::awaitable<std::unique_ptr<ssh::ClientSession>> connect_and_log_in(RelayAdd
 
 std::string_view name_of(LinkState::Kind kind) {
   switch (kind) {
+    case LinkState::Kind::none:
+      return "none";
     case LinkState::Kind::connecting:
       return "connecting";
     case LinkState::Kind::connected:

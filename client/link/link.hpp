@@ -34,6 +34,7 @@ struct LinkOptions {
 /// For people: what the link is doing.
 struct LinkState {
   enum class Kind {
+    none,  ///< there is no relay
     connecting,
     connected,    ///< the relay takes commands, but deliveries have not been granted (yet)
     online,       ///< deliveries come

@@ -12,6 +12,8 @@ std::string missing_of_link(const LinkState& link) {
   switch (link.kind) {
     case LinkState::Kind::online:
       return {};
+    case LinkState::Kind::none:
+      return "there is no relay (--relay): only ports of this machine take mail";
     case LinkState::Kind::connecting:
       return "the relay is being connected to";
     case LinkState::Kind::connected:
@@ -54,6 +56,12 @@ Readiness readiness_of(const ReadinessFacts& facts) {
   }
   readiness.ready = readiness.missing.empty();
   return readiness;
+}
+
+std::string records_text(const std::optional<DnsStatus>& dns) {
+  if (!dns) return "not known: the relay has not said";
+  if (!dns->has_dns) return "not known: the relay writes no DNS records, its operator does";
+  return dns->live ? with_reason("live", dns->problem) : with_reason("not live at every name server yet", dns->problem);
 }
 
 bool dane_ok(const std::optional<DnsStatus>& dns, const std::optional<keys::Digest>& served) {

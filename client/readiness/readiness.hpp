@@ -29,6 +29,8 @@ struct Readiness {
 
 Readiness readiness_of(const ReadinessFacts& facts);
 
+/// "live", "not live at every name server yet: ...", ... for the line of the records in a status.
+std::string records_text(const std::optional<DnsStatus>& dns);
 /// "ok", "no, the zone is not signed", ... for the line DANE of a status.
 std::string dane_text(const std::optional<DnsStatus>& dns, const std::optional<keys::Digest>& served);
 /// DANE vouches for the key that serves.

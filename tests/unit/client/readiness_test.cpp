@@ -89,6 +89,16 @@ TEST(Readiness, strict_without_a_certificate_is_not_ready) {
   EXPECT_NE(missing(facts).find("strict"), std::string::npos);
 }
 
+TEST(Records, are_said_in_a_few_words) {
+  ReadinessFacts facts = all_well();
+  EXPECT_EQ(records_text(facts.dns), "live");
+  facts.dns->live = false;
+  facts.dns->problem = "no answer";
+  EXPECT_EQ(records_text(facts.dns), "not live at every name server yet: no answer");
+  EXPECT_EQ(records_text(DnsStatus{}), "not known: the relay writes no DNS records, its operator does");
+  EXPECT_EQ(records_text(std::nullopt), "not known: the relay has not said");
+}
+
 TEST(Dane, is_said_in_a_few_words) {
   const ReadinessFacts facts = all_well();
   EXPECT_EQ(dane_text(facts.dns, key), "ok");

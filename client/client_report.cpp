@@ -1,0 +1,76 @@
+// What the running client says of itself at its control socket.
+#include "client/client.hpp"
+
+#include <array>
+#include <chrono>
+#include <ctime>
+
+namespace sisu::client {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::seconds;
+
+/// "2027-02-18 09:30 UTC"
+std::string date_text(std::chrono::system_clock::time_point time) {
+  const std::time_t when = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  ::gmtime_r(&when, &parts);
+  std::array<char, 32> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &parts);
+  return {text.data(), size};
+}
+
+}  // namespace
+
+std::string Client::certificate_text() const {
+  const tls::CertificateChain& chain = device_->chain();
+  if (!device_->serves()) return "none that --tls-policy strict lets it serve";
+  if (!chain.is_self_signed()) return "valid until " + date_text(chain.not_after());
+  return dane_ok(upkeep_.dns(), device_->served()) ? "self-signed, DANE ok" : "self-signed";
+}
+
+KeyReport Client::key_report() const {
+  KeyReport report;
+  report.own_keys = device_->has_ring();
+  report.ring = device_->ring();
+  report.served = device_->served();
+  report.step = upkeep_.step().kind;
+  if (report.step == keys::RollStep::Kind::wait && upkeep_.step().wait.count() > 0) report.wait = upkeep_.step().wait;
+  if (upkeep_.dns() && report.ring.next) {
+    const auto live = upkeep_.dns()->tlsa.find(*report.ring.next);
+    if (live != upkeep_.dns()->tlsa.end()) report.next_live = live->second;
+  }
+  report.trouble = upkeep_.trouble();
+  return report;
+}
+
+StatusReport Client::status_report() const {
+  const LinkState link = link_state();
+  const Readiness readiness = upkeep_.readiness();
+  StatusReport report;
+  report.version = SISUMAIL_VERSION;
+  report.address = "*@" + options_.user.to_string() + "." + options_.zone.to_string();
+  report.host = options_.host();
+  report.maildir = options_.maildir.string();
+  if (options_.relay) report.relay = options_.relay->to_string();
+  report.link = name_of(link.kind);
+  report.link_reason = link.reason;
+  report.link_since = duration_cast<seconds>(std::chrono::steady_clock::now() - link.since);
+  report.senders_reach = link.addresses;
+  report.ready = readiness.ready;
+  report.missing = readiness.missing;
+  report.records = records_text(upkeep_.dns());
+  report.dane = dane_text(upkeep_.dns(), device_->served());
+  report.certificate = certificate_text();
+  report.connections = reception_.connections();
+  report.key = key_report();
+  return report;
+}
+
+asio::awaitable<Result<void, std::string>> Client::roll_key() {
+  if (!link_) co_return fail(std::string("without --relay nobody says which records senders can know"));
+  co_return co_await upkeep_.wish_roll();
+}
+
+}  // namespace sisu::client
