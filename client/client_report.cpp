@@ -1,9 +1,7 @@
 // What the running client says of itself at its control socket.
 #include "client/client.hpp"
 
-#include <array>
 #include <chrono>
-#include <ctime>
 
 namespace sisu::client {
 namespace {
@@ -11,23 +9,13 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::seconds;
 
-/// "2027-02-18 09:30 UTC"
-std::string date_text(std::chrono::system_clock::time_point time) {
-  const std::time_t when = std::chrono::system_clock::to_time_t(time);
-  std::tm parts{};
-  ::gmtime_r(&when, &parts);
-  std::array<char, 32> text{};
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &parts);
-  return {text.data(), size};
-}
-
 }  // namespace
 
 std::string Client::certificate_text() const {
-  const tls::CertificateChain& chain = device_->chain();
-  if (!device_->serves()) return "none that --tls-policy strict lets it serve";
-  if (!chain.is_self_signed()) return "valid until " + date_text(chain.not_after());
-  return dane_ok(upkeep_.dns(), device_->served()) ? "self-signed, DANE ok" : "self-signed";
+  if (!device_->serves() && !renewal_) return "none that --tls-policy strict lets it serve";
+  const CertificateStatus status = renewal_ ? renewal_->status() : status_of(device_->chain());
+  const Dane dane = dane_ok(upkeep_.dns(), device_->served()) ? Dane::ok : Dane::none;
+  return describe(status, dane, std::chrono::system_clock::now());
 }
 
 KeyReport Client::key_report() const {

@@ -22,12 +22,31 @@ _sisumail_words() {
   esac
 }
 
+# sisumail status|key ...
+_sisumail_command() {
+  _sisumail_words "$2" "$3" && return
+  local options="--help --json --state --wait"
+  if [ "${COMP_WORDS[1]}" = key ] && [ "$COMP_CWORD" -eq 2 ]; then
+    options="roll status"
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$options" -- "$2")
+}
+
 _sisumail() {
+  case "${COMP_WORDS[1]}" in
+    status | key)
+      if [ "$COMP_CWORD" -gt 1 ]; then
+        _sisumail_command "$@"
+        return
+      fi
+      ;;
+  esac
   _sisumail_words "$2" "$3" && return
   local options="--accept-new-host-key --acme-ca --acme-contact --acme-directory --acme-eab-key-file --acme-eab-kid --help
-    --invite --key --key-passphrase-file --known-hosts --log-format --log-level --maildir --max-connections --max-
-    listener-connections --max-message-size --max-messages --max-recipients --relay --smtp-listen --smtp-listen-
-    proxy --state --tls-ca --tls-cert --tls-key --tls-policy --user --version --zone"
+    --invite --key --key-passphrase-file --known-hosts --log-format --log-level --maildir --max-connections
+    --max-listener-connections --max-message-size --max-messages --max-recipients --relay --smtp-listen
+    --smtp-listen-proxy --state --tls-ca --tls-cert --tls-key --tls-policy --user --version --zone"
+  [ "$COMP_CWORD" -ne 1 ] || options+=" status key"
   mapfile -t COMPREPLY < <(compgen -W "$options" -- "$2")
 }
 

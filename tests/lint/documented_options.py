@@ -14,10 +14,22 @@ PROGRAMS = {
     "sisumail": ("client/sisumail", "docs/man/sisumail.1"),
     "sisumail-relay": ("relay/sisumail-relay", "docs/man/sisumail-relay.8"),
 }
-# The operator's commands share a page, and a function in each completion.
-COMMAND_PAGE = "docs/man/sisumail-relay-admin.8"
-COMMAND_FUNCTION = "_sisumail_relay_command"
-COMMAND = re.compile(r"^  (user|invite|registry) (\w+) ", re.MULTILINE)
+# The commands of a program share a page, and a function in each completion: page, function, what is a command in the
+# program's help, and how many there are at least.
+COMMANDS = {
+    "sisumail": (
+        "docs/man/sisumail-commands.1",
+        "_sisumail_command",
+        re.compile(r"^  (status|key \w+) ", re.MULTILINE),
+        3,
+    ),
+    "sisumail-relay": (
+        "docs/man/sisumail-relay-admin.8",
+        "_sisumail_relay_command",
+        re.compile(r"^  ((?:user|invite|registry) \w+) ", re.MULTILINE),
+        10,
+    ),
+}
 OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
 
 
@@ -57,9 +69,9 @@ def in_zsh(begin: str, end: str, also: str = "") -> set[str]:
     return set(re.findall(r"'(?:\([^)]*\)|\*)?--([a-z][a-z0-9-]*)", words))
 
 
-def compare(name: str, options: set[str], places: dict[str, set[str]]) -> int:
+def compare(name: str, options: set[str], places: dict[str, set[str]], least: int = 5) -> int:
     problems = 0
-    if "help" not in options or len(options) < 5:
+    if "help" not in options or len(options) < least:
         print(f"{name} --help: only {sorted(options)} were found in it")
         problems += 1
     for place, found in places.items():
@@ -80,20 +92,23 @@ def check_program(build: Path, name: str, program: str, page: str) -> int:
     return compare(name, in_help(help_of(build / program)), places)
 
 
-def check_commands(build: Path) -> int:
-    relay = build / PROGRAMS["sisumail-relay"][0]
-    commands = COMMAND.findall(help_of(relay))
-    options = set().union(*(in_help(help_of(relay, *words)) for words in commands))
-    page = (ROOT / COMMAND_PAGE).read_text()
-    missing = [words for words in commands if f"\n.It Cm {' '.join(words)}" not in page]
+def check_commands(build: Path, name: str, page: str, function: str, pattern: re.Pattern[str], least: int) -> int:
+    program = build / PROGRAMS[name][0]
+    commands = pattern.findall(help_of(program))
+    options = set().union(*(in_help(help_of(program, *words.split())) for words in commands))
+    text = (ROOT / page).read_text()
+    missing = [words for words in commands if f"\n.It Cm {words}" not in text]
     for words in missing:
-        print(f"sisumail-relay {' '.join(words)}: missing in {COMMAND_PAGE}")
+        print(f"{name} {words}: missing in {page}")
+    if len(commands) < least:
+        print(f"{name} --help: only the commands {commands} were found in it")
     places = {
-        COMMAND_PAGE: in_man_page(ROOT / COMMAND_PAGE),
-        "bash completion": in_bash(COMMAND_FUNCTION),
-        "zsh completion": in_zsh(f"\n{COMMAND_FUNCTION}() {{", "\n}\n"),
+        page: in_man_page(ROOT / page),
+        "bash completion": in_bash(function),
+        "zsh completion": in_zsh(f"\n{function}() {{", "\n}\n"),
     }
-    return compare("sisumail-relay's commands", options, places) + len(missing) + (0 if len(commands) > 9 else 1)
+    problems = compare(f"{name}'s commands", options, places, 4)
+    return problems + len(missing) + (0 if len(commands) >= least else 1)
 
 
 def main() -> int:
@@ -101,7 +116,7 @@ def main() -> int:
         print("usage: tests/lint/documented_options.py BUILD_FOLDER", file=sys.stderr)
         return 2
     build = Path(sys.argv[1])
-    problems = check_commands(build)
+    problems = sum(check_commands(build, name, *rest) for name, rest in COMMANDS.items())
     for name, (program, page) in PROGRAMS.items():
         problems += check_program(build, name, program, page)
     print(f"documented options: {problems} problems")

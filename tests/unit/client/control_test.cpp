@@ -24,7 +24,7 @@ StatusReport full_report() {
   report.version = "0.1.0";
   report.address = "*@niklas.test";
   report.host = "niklas.v6.test";
-  report.maildir = "/home/niklas/M\xE4il \"quoted\"\n";
+  report.maildir = "/mail/niklas/M\xE4il \"quoted\"\n";
   report.relay = "relay.test:22";
   report.link = "waiting";
   report.link_reason = "connection refused";
@@ -93,7 +93,7 @@ class Control : public testing::Test {
 };
 
 TEST_F(Control, status_arrives_as_it_was_given) {
-  report.maildir = "/home/niklas/Mail \"quoted\"\n";
+  report.maildir = "/mail/niklas/Mail \"quoted\"\n";
   start();
   const auto answer = client().status();
   ASSERT_TRUE(answer) << answer.error().what;
@@ -105,7 +105,7 @@ TEST_F(Control, bytes_that_are_no_utf_8_are_replaced) {
   const auto answer = client().status();
   ASSERT_TRUE(answer) << answer.error().what;
   EXPECT_NE(answer->maildir, report.maildir);
-  EXPECT_TRUE(answer->maildir.starts_with("/home/niklas/M"));
+  EXPECT_TRUE(answer->maildir.starts_with("/mail/niklas/M"));
 }
 
 TEST_F(Control, key_status_arrives_as_it_was_given_with_and_without_what_may_be_absent) {

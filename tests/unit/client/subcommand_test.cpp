@@ -67,7 +67,7 @@ class Subcommands : public testing::Test {
     made.records = "live";
     made.dane = "ok";
     made.certificate = "self-signed, DANE ok";
-    made.maildir = "/home/niklas/Mail";
+    made.maildir = "/mail/niklas/Mail";
     made.key.ring = {std::string(64, 'a'), std::string(64, 'b')};
     made.key.served = std::string(64, 'a');
     return made;
