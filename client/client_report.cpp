@@ -13,7 +13,7 @@ using std::chrono::seconds;
 
 std::string Client::certificate_text() const {
   if (!device_->serves() && !renewal_) return "none that --tls-policy strict lets it serve";
-  const CertificateStatus status = renewal_ ? renewal_->status() : status_of(device_->chain());
+  const CertificateStatus status = renewal_ ? renewal_->status(device_->chain()) : status_of(device_->chain());
   const Dane dane = dane_ok(upkeep_.dns(), device_->served()) ? Dane::ok : Dane::none;
   return describe(status, dane, std::chrono::system_clock::now());
 }
