@@ -16,7 +16,8 @@ quickstart=(curl netcat-openbsd)
 test=(
   age bind9-dnsutils clang clang-format clang-tidy dovecot-imapd git groff-base ifupdown iproute2 knot
   knot-dnssecutils knot-dnsutils libbenchmark-dev libgmock-dev libclang-rt-14-dev libgtest-dev mandoc mutt ndppd
-  openssh-server pebble postfix procps python3 python3-asyncssh shellcheck strace swaks systemd unbound util-linux zsh
+  openssh-server pebble postfix procps python3 python3-asyncssh shellcheck strace swaks systemd unbound util-linux
+  zlib1g-dev zsh
 )
 
 case "${1:-}" in
