@@ -1,11 +1,11 @@
-# Completion for sisumail and sisumail-relay in bash. Install both names:
-#   /usr/share/bash-completion/completions/sisumail, and a link sisumail-relay beside it
+# Completion for sisumail, sisumail-relay and sisumail-dns in bash. Install all names:
+#   /usr/share/bash-completion/completions/sisumail, and links sisumail-relay and sisumail-dns beside it
 # shellcheck shell=bash
 
 _sisumail_words() {
   local word=$1 option=$2
   case "$option" in
-    --key | --key-passphrase-file | --known-hosts | --tls-cert | --tls-key | --tls-ca | --acme-ca | --acme-eab-key-file)
+    --config | --key | --key-passphrase-file | --known-hosts | --tls-cert | --tls-key | --tls-ca | --acme-ca | --acme-eab-key-file)
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       compopt -o filenames
       ;;
@@ -93,5 +93,12 @@ _sisumail_relay() {
   mapfile -t COMPREPLY < <(compgen -W "$options" -- "$2")
 }
 
+_sisumail_dns() {
+  _sisumail_words "$2" "$3" && return
+  local options="--check-config --config --help --log-format --log-level --version"
+  mapfile -t COMPREPLY < <(compgen -W "$options" -- "$2")
+}
+
 complete -F _sisumail sisumail
+complete -F _sisumail_dns sisumail-dns
 complete -F _sisumail_relay sisumail-relay

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAMS = {
     "sisumail": ("client/sisumail", "docs/man/sisumail.1"),
     "sisumail-relay": ("relay/sisumail-relay", "docs/man/sisumail-relay.8"),
+    "sisumail-dns": ("relay/sisumail-dns", "docs/man/sisumail-dns.8"),
 }
 # The commands of a program share a page, and a function in each completion: page, function, what is a command in the
 # program's help, and how many there are at least.

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[3]
 BUILD = Path(os.environ.get("SISUMAIL_BUILD", ROOT / "build/release"))
 RELAY = BUILD / "relay/sisumail-relay"
 CLIENT = BUILD / "client/sisumail"
+NAMING = BUILD / "relay/sisumail-dns"
 
 USER = "niklas"
 ADDRESS = "hello@niklas.test"
