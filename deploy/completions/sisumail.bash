@@ -53,11 +53,12 @@ _sisumail() {
 # sisumail-relay user|invite|registry COMMAND ...
 _sisumail_relay_command() {
   _sisumail_words "$2" "$3" && return
-  local commands options="--help --json --only --open --release-name --state --yes-release"
+  local commands options="--dns-socket --help --json --only --open --release-name --state --yes-release"
   case "${COMP_WORDS[1]}" in
     user) commands="list purge remove restore show suspend" ;;
     invite) commands="list mint revoke" ;;
     registry) commands="backup check restore" ;;
+    dns) commands="check diff sync" ;;
   esac
   if [ "$COMP_CWORD" -eq 2 ]; then
     options="$commands --help"
@@ -73,7 +74,7 @@ _sisumail_relay_command() {
 
 _sisumail_relay() {
   case "${COMP_WORDS[1]}" in
-    user | invite | registry)
+    user | invite | registry | dns)
       if [ "$COMP_CWORD" -gt 1 ]; then
         _sisumail_relay_command "$@"
         return
@@ -89,7 +90,7 @@ _sisumail_relay() {
     options=$("$1" --show-limits 2>/dev/null | sed -n 's/^\([a-z][a-z0-9-]*\).*/\1=/p')
     compopt -o nospace
   fi
-  [ "$COMP_CWORD" -ne 1 ] || options+=" user invite registry"
+  [ "$COMP_CWORD" -ne 1 ] || options+=" user invite registry dns"
   mapfile -t COMPREPLY < <(compgen -W "$options" -- "$2")
 }
 

@@ -22,6 +22,9 @@ nlohmann::ordered_json account_json(const Account& account, const AccountNames& 
   json["fingerprint"] = account.fingerprint().to_string();
   json["key"] = account.key.to_openssh();
   json["tier2"] = account.tier2 == Tier2::on;
+  json["tlsa"] = nlohmann::ordered_json::array();
+  for (const SpkiDigest& digest : account.published.tlsa) json["tlsa"].push_back(digest.to_string());
+  if (account.published.acme_account) json["acme_account"] = account.published.acme_account->to_string();
   json["created"] = time_text(account.created);
   if (account.last_seen) json["last_seen"] = time_text(*account.last_seen);
   if (const std::string inviter = names.of(account.invited_by); !inviter.empty()) json["invited_by"] = inviter;

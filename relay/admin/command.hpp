@@ -57,5 +57,8 @@ std::unique_ptr<Command> make_invite_revoke();
 std::unique_ptr<Command> make_registry_check();
 std::unique_ptr<Command> make_registry_backup();
 std::unique_ptr<Command> make_registry_restore();
+std::unique_ptr<Command> make_dns_sync();
+std::unique_ptr<Command> make_dns_diff();
+std::unique_ptr<Command> make_dns_check();
 
 }  // namespace sisu::relay::admin

@@ -27,6 +27,7 @@ constexpr std::array groups = {
     Group{"user", "users' accounts"},
     Group{"invite", "the operator's invitations"},
     Group{"registry", "the database of accounts as a whole"},
+    Group{"dns", "users' records in DNS, by sisumail-dns"},
 };
 
 constexpr std::array entries = {
@@ -42,6 +43,9 @@ constexpr std::array entries = {
     Entry{"registry", "check", "is it whole, and do its rules hold?", make_registry_check},
     Entry{"registry", "backup", "a consistent copy, also while the relay runs", make_registry_backup},
     Entry{"registry", "restore", "put a backup in its place, while the relay is stopped", make_registry_restore},
+    Entry{"dns", "sync", "make the zone match what is wanted, now", make_dns_sync},
+    Entry{"dns", "diff", "what is missing or foreign in the zone", make_dns_diff},
+    Entry{"dns", "check", "what name servers and a resolver say", make_dns_check},
 };
 
 /// What all commands take.

@@ -27,7 +27,7 @@ COMMANDS = {
     "sisumail-relay": (
         "docs/man/sisumail-relay-admin.8",
         "_sisumail_relay_command",
-        re.compile(r"^  ((?:user|invite|registry) \w+) ", re.MULTILINE),
+        re.compile(r"^  ((?:user|invite|registry|dns) \w+) ", re.MULTILINE),
         10,
     ),
 }

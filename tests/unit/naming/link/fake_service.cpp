@@ -118,14 +118,21 @@ void FakeService::answer(const messages::Request& request, std::size_t& sets) {
   } else if (std::holds_alternative<messages::Complete>(request)) {
     ++heard_.completes;
     heard_.sets_at_complete = sets;
-    if (manners_.cut_after == "complete") ::shutdown(connection_, SHUT_RDWR);
+    cut_after("complete");
   } else if (const auto* watch = std::get_if<messages::Watch>(&request)) {
     heard_.watched.push_back(watch->owner);
+    if (cut_after("watch")) return;
+    if (manners_.state_to_watch) return send(to_line(messages::Answer(*manners_.state_to_watch)));
     send(to_line(state_of(watch->owner, manners_.makes_live, manners_.problem)));
   } else if (const auto* ask = std::get_if<messages::Ask>(&request)) {
     heard_.asked.push_back(ask->what);
+    if (cut_after("ask")) return;
     for (const auto& line : manners_.answers_to_ask) send(to_line(line));
   }
+}
+
+bool FakeService::cut_after(std::string_view line) const {
+  return manners_.cut_after == line && ::shutdown(connection_, SHUT_RDWR) == 0;
 }
 
 messages::State FakeService::state_of(const std::string& owner, bool live, const std::string& problem) const {

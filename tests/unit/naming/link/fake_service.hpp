@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -39,7 +40,8 @@ class FakeService {
     std::chrono::seconds live_for{0};
     std::string problem;  ///< of states that are not live
     std::vector<proto::naming::Answer> answers_to_ask;
-    std::string cut_after;  ///< "complete": the connection ends there
+    std::optional<proto::naming::State> state_to_watch;  ///< else that of the owner's last set
+    std::string cut_after;  ///< "complete", "ask" or "watch": the connection ends there, instead of an answer
   };
 
   explicit FakeService(std::filesystem::path socket);
@@ -67,6 +69,7 @@ class FakeService {
   bool reads() const;
   void hear(const std::string& line, std::size_t& sets);
   void answer(const proto::naming::Request& request, std::size_t& sets);
+  bool cut_after(std::string_view line) const;
   void send(const std::string& line);
   proto::naming::State state_of(const std::string& owner, bool live, const std::string& problem) const;
 

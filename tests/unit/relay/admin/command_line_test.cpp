@@ -5,8 +5,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-TEST_F(CommandTest, only_the_three_groups_are_commands) {
-  for (const char* word : {"user", "invite", "registry"}) {
+TEST_F(CommandTest, only_the_four_groups_are_commands) {
+  for (const char* word : {"user", "invite", "registry", "dns"}) {
     const char* argv[] = {"sisumail-relay", word};
     EXPECT_TRUE(is_command(2, argv)) << word;
   }
@@ -46,6 +46,9 @@ TEST_F(CommandTest, wrong_words_are_status_2_and_one_line_that_says_where_help_i
       {{"registry", "backup"}, "FILE"},
       {{"registry", "restore"}, "FILE"},
       {{"registry", "check", "FILE"}, "FILE"},
+      {{"dns", "sink"}, "sink"},
+      {{"dns", "check", "niklas"}, "niklas"},
+      {{"dns", "sync", "--dns-socket", std::string(200, 'x')}, "too long"},
   };
   for (const auto& [words, expected] : cases) {
     EXPECT_EQ(run(words), 2) << testing::PrintToString(words);
@@ -56,7 +59,7 @@ TEST_F(CommandTest, wrong_words_are_status_2_and_one_line_that_says_where_help_i
 }
 
 TEST_F(CommandTest, a_group_alone_is_no_command) {
-  for (const std::string group : {"user", "invite", "registry"}) {
+  for (const std::string group : {"user", "invite", "registry", "dns"}) {
     EXPECT_EQ(run_words({"sisumail-relay", group}), 2);
     EXPECT_TRUE(complains("a command is missing after \"" + group + "\"; see sisumail-relay " + group + " --help"));
   }
@@ -88,7 +91,7 @@ TEST_F(CommandTest, a_state_directory_without_a_registry_is_status_1_and_none_is
 
 TEST_F(CommandTest, the_summary_names_every_command_once) {
   const std::string summary = command_summary();
-  EXPECT_EQ(std::count(summary.begin(), summary.end(), '\n'), 12);
+  EXPECT_EQ(std::count(summary.begin(), summary.end(), '\n'), 15);
   for (const char* name : {"user list ", "user purge ", "invite revoke ", "registry restore "}) {
     EXPECT_NE(summary.find(name), std::string::npos) << name;
   }
