@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every option that --help prints is in the man page and in both completions, and the other way round.
+"""Every option that --help prints is in the man page and in both completions, and the other way round; so is every key
+that sisumail-dns takes in its configuration in the page of that.
 
     tests/lint/documented_options.py BUILD_FOLDER
 """
@@ -7,6 +8,7 @@
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +33,8 @@ COMMANDS = {
         10,
     ),
 }
+CONFIGURATION_PAGE = "docs/man/sisumail-dns.toml.5"
+CONFIGURATION_KEY = re.compile(r"^\.It Ic (\w+)$", re.MULTILINE)
 OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
 
 
@@ -112,12 +116,38 @@ def check_commands(build: Path, name: str, page: str, function: str, pattern: re
     return problems + len(missing) + (0 if len(commands) >= least else 1)
 
 
+def keys_of(program: Path, table: str) -> set[str]:
+    """The program lists them when it meets one that it does not know."""
+    with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+        file.write((f"[{table}]\n" if table else "") + "unheard_of = 1\n")
+        file.flush()
+        said = subprocess.run([program, "--config", file.name, "--check-config"], capture_output=True, text=True, timeout=20)
+    return set(said.stderr.strip().rpartition("there are: ")[2].split(", "))
+
+
+def check_configuration(build: Path) -> int:
+    program = build / PROGRAMS["sisumail-dns"][0]
+    text = (ROOT / CONFIGURATION_PAGE).read_text()
+    description = part(text, ".Sh DESCRIPTION", ".Sh FILES")
+    top, *parts = re.split(r"^\.Ss Table (\w+)\n", description, flags=re.MULTILINE)
+    tables = dict(zip(parts[::2], parts[1::2]))
+    documented = {"": set(CONFIGURATION_KEY.findall(top)) | set(tables)}
+    documented |= {name: set(CONFIGURATION_KEY.findall(body)) for name, body in tables.items()}
+    problems = 0
+    for table, keys in documented.items():
+        for key in sorted(keys ^ keys_of(program, table)):
+            print(f"sisumail-dns, [{table}] {key}: in one of {CONFIGURATION_PAGE} and the program only")
+            problems += 1
+    return problems + (0 if len(tables) > 4 else 1)
+
+
 def main() -> int:
     if len(sys.argv) != 2:
         print("usage: tests/lint/documented_options.py BUILD_FOLDER", file=sys.stderr)
         return 2
     build = Path(sys.argv[1])
-    problems = sum(check_commands(build, name, *rest) for name, rest in COMMANDS.items())
+    problems = check_configuration(build)
+    problems += sum(check_commands(build, name, *rest) for name, rest in COMMANDS.items())
     for name, (program, page) in PROGRAMS.items():
         problems += check_program(build, name, program, page)
     print(f"documented options: {problems} problems")
