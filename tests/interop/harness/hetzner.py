@@ -40,7 +40,11 @@ class Hetzner:
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self.endpoint = f"https://127.0.0.1:{self._server.server_address[1]}/v1"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        scratch.at_end(self._server.shutdown)
+        scratch.at_end(self._end)
+
+    def _end(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
 
     def values(self, name: str, type_: str) -> list[str]:
         with self._lock:
@@ -51,6 +55,7 @@ class Hetzner:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            timeout = 60
 
             def do_GET(self):
                 self.answer("GET")
