@@ -55,16 +55,12 @@ void print(Output& output, const messages::Finding& finding) {
   output.entry(messages::to_string(finding.kind), {text, style_of(finding.kind)});
 }
 
+/// For people: programs find an unsigned zone among the findings.
 void print(Output& output, const messages::ServiceHello& hello) {
-  if (output.is_json()) {
-    const nlohmann::ordered_json json = {
-        {"zone", hello.zone}, {"provider", hello.provider}, {"signed", hello.is_signed}};
-    return output.object(json);
-  }
+  if (output.is_json()) return;
   output.entry("zone", {hello.zone});
   output.entry("provider", {hello.provider});
-  output.entry("DANE:",
-               hello.is_signed ? Cell{"yes, zone signed", Style::good} : Cell{"no, zone not signed", Style::warning});
+  output.line(hello.is_signed ? "DANE: yes, zone signed" : "DANE: no, zone not signed");
 }
 
 class DnsAsk final : public Command {

@@ -27,11 +27,8 @@ nlohmann::ordered_json dns_json(const DnsFacts& dns) {
   if (!dns.problem.empty()) json["problem"] = dns.problem;
   if (dns.state == DnsFacts::State::live) json["live_seconds"] = dns.live_for.count();
   json["tlsa"] = nlohmann::ordered_json::array();
-  for (const SpkiDigest& digest : dns.published.tlsa) {
-    nlohmann::ordered_json entry = {{"sha256", digest.to_string()}};
-    const auto live = dns.live_tlsa.find(digest);
-    if (live != dns.live_tlsa.end()) entry["live_seconds"] = live->second.count();
-    json["tlsa"].push_back(std::move(entry));
+  for (const auto& [digest, live_for] : dns.live_tlsa) {
+    json["tlsa"].push_back({{"sha256", digest.to_string()}, {"live_seconds", live_for.count()}});
   }
   json["tlsa_ttl"] = dns.tlsa_ttl.count();
   json["ca"] = dns.issuers;

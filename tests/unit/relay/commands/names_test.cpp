@@ -223,8 +223,7 @@ TEST_F(NamesTest, status_has_all_that_a_client_needs_for_keys_and_certificates) 
                       .live_tlsa = {{digest, 12s}}};
   EXPECT_EQ(dns_of_status(*this),
             Json::parse(R"({"state":"live","signed":true,"live_seconds":185,"tlsa":[{"sha256":")" + hex_a +
-                        R"(","live_seconds":12},{"sha256":")" + hex_b +
-                        R"("}],"tlsa_ttl":300,"ca":["letsencrypt.org"],
+                        R"(","live_seconds":12}],"tlsa_ttl":300,"ca":["letsencrypt.org"],
                                               "acme_account":"https://ca.example/1"})"));
   run("status");
   for (const char* part :
