@@ -54,9 +54,12 @@ TEST_F(HetznerTest, a_value_that_is_refused_keeps_no_other_from_being_written_bu
                                       "c.example.org. 60 TXT \"old\""}));
 }
 
-TEST_F(HetznerTest, a_protected_set_is_for_the_operator) {
-  hetzner.sets = {{{"u", "TXT"}, {60, {"\"foreign\""}, true}}};
-  EXPECT_EQ(error_of(adding({txt("u.example.org.", "ours")})).kind, Kind::refused);
+TEST_F(HetznerTest, a_protected_set_keeps_only_its_own_records_from_being_written) {
+  hetzner.sets = {{{"a", "TXT"}, {60, {"\"foreign\""}, true}}};
+  const auto error = error_of(adding({txt("a.example.org.", "ours"), txt("b.example.org.", "ours")}));
+  EXPECT_EQ(error.kind, Kind::invalid);
+  EXPECT_NE(error.what.find("403 protected"), std::string::npos) << error.what;
+  EXPECT_TRUE(hetzner.sets.contains({"b", "TXT"}));
 }
 
 TEST_F(HetznerTest, reading_is_tried_again) {
@@ -76,6 +79,35 @@ TEST_F(HetznerTest, a_write_is_not_tried_again_and_if_it_was_done_nothing_is_lef
   hetzner.sets[{"u", "TXT"}] = {60, {"\"ours\""}};
   EXPECT_TRUE(provider->apply(adding({txt("u.example.org.", "ours")})));
   EXPECT_EQ(hetzner.writes().size(), 1U);
+}
+
+TEST_F(HetznerTest, of_several_changes_the_rest_is_not_tried_when_the_service_is_busy) {
+  ASSERT_TRUE(provider->read_all());
+  const auto before = hetzner.calls().size();
+  const std::vector<Change> changes = {adding({txt("a.example.org.", "one")}), adding({txt("b.example.org.", "one")}),
+                                       adding({txt("c.example.org.", "one")})};
+  hetzner.answers = {http_answer("429 Too Many Requests", "", "Retry-After: 5\r\n")};
+  const auto outcomes = provider->apply_each(changes);
+  ASSERT_EQ(outcomes.size(), 3U);
+  for (const auto& outcome : outcomes) {
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().kind, Kind::busy);
+    EXPECT_EQ(outcome.error().retry_after, seconds(5));
+  }
+  EXPECT_EQ(hetzner.calls().size(), before + 1);
+}
+
+TEST_F(HetznerTest, of_several_changes_one_that_is_refused_does_not_concern_the_others) {
+  hetzner.sets = {{{"b", "TXT"}, {3600, {"\"one\""}}}};
+  const std::vector<Change> changes = {adding({txt("a.example.org.", "one")}),
+                                       adding({txt("b.example.org.", "one", 5)}),
+                                       adding({txt("c.example.org.", "one")})};
+  const auto outcomes = provider->apply_each(changes);
+  ASSERT_EQ(outcomes.size(), 3U);
+  EXPECT_TRUE(outcomes[0]);
+  ASSERT_FALSE(outcomes[1]);
+  EXPECT_EQ(outcomes[1].error().kind, Kind::invalid);
+  EXPECT_TRUE(outcomes[2]);
 }
 
 TEST_F(HetznerTest, rate_limits_say_when_to_come_again) {

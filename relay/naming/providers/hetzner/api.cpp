@@ -39,8 +39,9 @@ bool is_below_the_zone(std::string_view path) {
 Kind kind_of(int status, std::string_view code) {
   if (code == "rate_limit_exceeded" || status == 429) return Kind::busy;
   if (code == "locked" || code == "conflict" || code == "uniqueness_error") return Kind::conflict;
-  if (code == "unauthorized" || code == "forbidden" || code == "token_readonly" || code == "protected" ||
-      code == "resource_limit_exceeded" || status == 401 || status == 403 || status == 404) {
+  if (code == "protected") return Kind::invalid;  // one set, not the service
+  if (code == "unauthorized" || code == "forbidden" || code == "token_readonly" || code == "resource_limit_exceeded" ||
+      status == 401 || status == 403 || status == 404) {
     return Kind::refused;
   }
   if (status == 409 || status == 423) return Kind::conflict;

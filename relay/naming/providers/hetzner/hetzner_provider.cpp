@@ -17,6 +17,9 @@ bool may_be_done_already(const ProviderError& error) {
   return error.kind == ProviderError::Kind::conflict || error.kind == ProviderError::Kind::invalid;
 }
 
+/// After these the next call would end as this one has.
+bool concerns_the_service(const ProviderError& error) { return !may_be_done_already(error); }
+
 std::string to_text(const RrsetKey& key) {
   return key.name.to_string() + " " + std::string(naming::to_string(key.type));
 }
@@ -109,6 +112,19 @@ Result<void, ProviderError> HetznerProvider::apply(const Change& change) {
   if (failed) return fail(*failed);
   return fail(ProviderError{ProviderError::Kind::conflict,
                             "Hetzner: " + to_text(left.front().key) + " was changed by somebody else meanwhile"});
+}
+
+std::vector<Result<void, ProviderError>> HetznerProvider::apply_each(std::span<const Change> changes) {
+  std::vector<Result<void, ProviderError>> outcomes;
+  for (const auto& change : changes) {
+    const bool is_lost = !outcomes.empty() && !outcomes.back() && concerns_the_service(outcomes.back().error());
+    if (is_lost) {
+      outcomes.push_back(outcomes.back());
+    } else {
+      outcomes.push_back(apply(change));
+    }
+  }
+  return outcomes;
 }
 
 }  // namespace sisu::relay::naming::hetzner

@@ -19,6 +19,8 @@ class HetznerProvider : public Provider {
   Result<RecordSet, ProviderError> read_all() override;
   /// A call for each record set; then reads what has come of it. `conflict` if that is not what was wanted.
   Result<void, ProviderError> apply(const Change& change) override;
+  /// One after the other. When the service does not answer, or wants to be left alone, the rest is not even tried.
+  std::vector<Result<void, ProviderError>> apply_each(std::span<const Change> changes) override;
   void stop() noexcept override;
 
  private:
