@@ -12,8 +12,8 @@ struct DnsVisibilityOptions {
   RecordName zone;
   std::vector<Endpoint> servers = {};               ///< the zone's authoritative servers; empty: the resolver knows
   std::optional<Endpoint> resolver = {};            ///< one that validates
-  std::chrono::milliseconds answer_timeout{1'000};  ///< of one try
-  unsigned tries = 3;                               ///< at least 1
+  std::chrono::milliseconds answer_timeout{1'000};  ///< of the last try
+  unsigned tries = 4;                               ///< at least 1
   std::size_t questions_in_flight = 256;            ///< to one server, at least 1
   std::chrono::seconds longest_call{60};            ///< what has no answer by then has none
   std::chrono::seconds servers_kept{300};           ///< until the resolver is asked for them again

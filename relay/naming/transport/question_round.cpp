@@ -28,6 +28,7 @@ QuestionRound::QuestionRound(const Endpoint& server, std::span<const Question> q
     : server_(server),
       questions_(questions),
       options_(options),
+      pace_(options.window, options.tries, options.answer_timeout),
       take_(std::move(take)),
       socket_(connected_datagram_socket(server)) {
   if (!socket_.is_open()) give_up(describe_errno(errno));
@@ -35,11 +36,11 @@ QuestionRound::QuestionRound(const Endpoint& server, std::span<const Question> q
 }
 
 QuestionRound::Clock::time_point QuestionRound::next_deadline() const {
-  return expiries_.empty() ? Clock::time_point::max() : expiries_.front().when;
+  return expiries_.empty() ? Clock::time_point::max() : expiries_.top().when;
 }
 
 void QuestionRound::send_more(Clock::time_point now) {
-  while (next_ < questions_.size() && waiting_.size() < options_.window) {
+  while (next_ < questions_.size() && waiting_.size() < pace_.window()) {
     auto id = random_message_id();
     while (waiting_.contains(id)) ++id;
     send(id, waiting_.emplace(id, Waiting{.question = next_++}).first->second, now);
@@ -49,7 +50,8 @@ void QuestionRound::send_more(Clock::time_point now) {
 void QuestionRound::send(std::uint16_t id, Waiting& waiting, Clock::time_point now) {
   ++waiting.tries;
   waiting.datagram = ++datagrams_;
-  expiries_.push_back({.when = now + options_.answer_timeout, .id = id, .datagram = waiting.datagram});
+  waiting.sent = now;
+  expiries_.push({.when = now + pace_.timeout(waiting.tries), .id = id, .datagram = waiting.datagram});
   const auto message = encode_question(questions_[waiting.question], id, options_.flags);
   // Whatever else keeps the datagram from going out: it is lost, as it could be later.
   if (::send(socket_.get(), message.data(), message.size(), 0) < 0 && errno == ECONNREFUSED)
@@ -80,6 +82,10 @@ void QuestionRound::take_datagram(OctetView datagram) {
     return;
   }
   last_answer_ = Clock::now();
+  if (waiting->second.tries == 1)
+    pace_.answered_first_try(last_answer_ - waiting->second.sent);
+  else
+    pace_.answered_later_try();
   waiting_.erase(waiting);
   if (answer->truncated)
     truncated_.push_back(index);
@@ -88,9 +94,9 @@ void QuestionRound::take_datagram(OctetView datagram) {
 }
 
 void QuestionRound::expire(Clock::time_point now) {
-  while (!expiries_.empty() && expiries_.front().when <= now) {
-    const auto expiry = expiries_.front();
-    expiries_.pop_front();
+  while (!expiries_.empty() && expiries_.top().when <= now) {
+    const auto expiry = expiries_.top();
+    expiries_.pop();
     retry_or_fail(expiry, now);
   }
 }
@@ -98,6 +104,7 @@ void QuestionRound::expire(Clock::time_point now) {
 void QuestionRound::retry_or_fail(const Expiry& expiry, Clock::time_point now) {
   const auto waiting = waiting_.find(expiry.id);
   if (waiting == waiting_.end() || waiting->second.datagram != expiry.datagram) return;
+  pace_.lost(expiry.datagram, datagrams_);
   if (waiting->second.tries < options_.tries) return send(expiry.id, waiting->second, now);
   const auto index = waiting->second.question;
   waiting_.erase(waiting);
@@ -144,7 +151,7 @@ void QuestionRound::give_up(const std::string& why) {
   for (; next_ < questions_.size(); ++next_) take_(next_, fail(why));
   waiting_.clear();
   truncated_.clear();
-  expiries_.clear();
+  expiries_ = {};
 }
 
 namespace {

@@ -1,5 +1,5 @@
-// Many questions to one name server: over UDP, a window of them on their way at once, each tried several times; those
-// whose answer is truncated again over TCP (RFC 7766 5). The socket is connected, so the kernel lets nobody else
+// Many questions to one name server: over UDP, as many on their way at once as it bears, each tried several times;
+// those whose answer is truncated again over TCP (RFC 7766 5). The socket is connected, so the kernel lets nobody else
 // answer; ids are random, and an answer must be to the question (RFC 5452 9.1).
 //
 // A server that answers nothing for as long as all tries of a question take is taken for dead, and is asked no more:
@@ -8,20 +8,21 @@
 
 #include "relay/naming/transport/descriptor.hpp"
 #include "relay/naming/transport/message_connection.hpp"
+#include "relay/naming/transport/pace.hpp"
 #include "relay/naming/wire/answer.hpp"
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
+#include <queue>
 
 namespace sisu::relay::naming {
 
 struct RoundOptions {
   QuestionFlags flags = {};
-  std::chrono::milliseconds answer_timeout{1'000};  ///< of one try
-  unsigned tries = 3;                               ///< at least 1
-  std::size_t window = 256;                         ///< at least 1
+  std::chrono::milliseconds answer_timeout{1'000};  ///< of the last try; the others have at most this
+  unsigned tries = 4;                               ///< at least 1
+  std::size_t window = 256;                         ///< the most on their way at once, at least 1
 };
 
 /// An answer, or one line that says why there is none: "no answer".
@@ -53,12 +54,15 @@ class QuestionRound {
   struct Waiting {
     std::size_t question;
     unsigned tries = 0;
-    std::uint64_t datagram = 0;  ///< the last one
+    std::uint64_t datagram = 0;  ///< the last one, and when it was sent
+    Clock::time_point sent = {};
   };
   struct Expiry {
     Clock::time_point when;
     std::uint16_t id;
     std::uint64_t datagram;
+
+    bool operator>(const Expiry& other) const { return when > other.when; }
   };
 
   void send(std::uint16_t id, Waiting& waiting, Clock::time_point now);
@@ -70,12 +74,14 @@ class QuestionRound {
   Endpoint server_;
   std::span<const Question> questions_;
   RoundOptions options_;
+  Pace pace_;
   Take take_;
   Descriptor socket_;
   std::size_t next_ = 0;
   std::uint64_t datagrams_ = 0;
   std::map<std::uint16_t, Waiting> waiting_;
-  std::deque<Expiry> expiries_;  ///< in order; most are of questions that have been answered
+  /// The earliest first; most are of questions that have been answered.
+  std::priority_queue<Expiry, std::vector<Expiry>, std::greater<>> expiries_;
   std::vector<std::size_t> truncated_;
   std::string stray_;  ///< what came instead of an answer
   Clock::time_point last_answer_;
