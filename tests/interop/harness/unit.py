@@ -10,6 +10,7 @@ from harness.scratch import Scratch
 
 UNITS = ROOT / "deploy/systemd"
 NO_SYSTEMD = shutil.which("systemd-analyze") is None
+TRACED_SOCKET = re.compile(r"\bsocket\((AF_\w+)")
 TRACED_CALL = re.compile(r"^(?:\d+ +)?(?:<\.\.\. )?(\w+)(?:\(| resumed)", re.MULTILINE)
 
 
@@ -37,6 +38,10 @@ class Unit:
         allowed, forbidden = self.setting("SystemCallFilter")
         denied = self.calls_in(forbidden.removeprefix("~"))
         return calls_of(trace) - (self.calls_in(allowed) - denied)
+
+    def forbidden_families(self, trace: Path) -> set[str]:
+        """The kinds of sockets in a trace that the unit does not allow."""
+        return set(TRACED_SOCKET.findall(trace.read_text())) - set(self.setting("RestrictAddressFamilies")[0].split())
 
     def calls_in(self, words: str) -> set[str]:
         """The system calls that systemd's groups stand for."""

@@ -157,3 +157,4 @@ class DnsService(Story):
         self.assertEqual(service.exit_status(), 0)
         self.assertIn(surely_called, calls_of(self.trace))
         self.assertEqual(self.unit.forbids(self.trace), set())
+        self.assertEqual(self.unit.forbidden_families(self.trace), set())

@@ -68,6 +68,7 @@ class Service(Story):
         self.assertIn(surely_called, calls_of(relay.trace))
         self.assertIn("setrlimit", self.unit.calls_in("@resources"))
         self.assertEqual(self.unit.forbids(relay.trace), set())
+        self.assertEqual(self.unit.forbidden_families(relay.trace), set())
 
     def test_port_25_needs_no_more_than_the_one_capability(self):
         self.needs_root()

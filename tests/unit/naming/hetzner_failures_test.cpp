@@ -5,14 +5,14 @@
 namespace sisu::relay::naming::hetzner {
 namespace {
 
-TEST_F(HetznerTest, an_action_that_fails_is_told) {
+TEST_F(HetznerTest, an_action_that_fails_is_told_and_concerns_its_own_set_only) {
   hetzner.polls_of_an_action = 1;
   hetzner.action_error = "action_failed";
-  auto error = error_of(adding({txt("u.example.org.", "one")}));
-  EXPECT_EQ(error.kind, Kind::unreachable);
+  const auto error = error_of(adding({txt("u.example.org.", "one")}));
+  EXPECT_EQ(error.kind, Kind::conflict);
   EXPECT_NE(error.what.find("action_failed: Action failed"), std::string::npos) << error.what;
-  hetzner.action_error = "locked";
-  EXPECT_EQ(error_of(adding({txt("u.example.org.", "one")})).kind, Kind::conflict);
+  hetzner.action_error = "invalid_input";
+  EXPECT_EQ(error_of(adding({txt("u.example.org.", "one")})).kind, Kind::invalid);
 }
 
 TEST_F(HetznerTest, an_action_without_end_is_given_up) {

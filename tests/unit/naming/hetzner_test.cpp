@@ -36,6 +36,14 @@ TEST_F(HetznerTest, what_is_none_of_ours_is_left_out) {
   EXPECT_EQ(lines(*records), std::vector<std::string>{"u.example.org. 300 A 192.0.2.1"});
 }
 
+TEST_F(HetznerTest, an_endpoint_may_end_with_a_slash) {
+  auto slashed = options();
+  slashed.endpoint += "/";
+  use(slashed);
+  EXPECT_TRUE(provider->read_all());
+  EXPECT_EQ(hetzner.calls().front(), "GET /v1/zones/example.org");
+}
+
 TEST_F(HetznerTest, all_pages_are_read) {
   for (int user = 100; user < 130; ++user) hetzner.sets[{"u" + std::to_string(user), "A"}] = {300, {"192.0.2.1"}};
   hetzner.largest_page = 7;

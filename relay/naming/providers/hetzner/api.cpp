@@ -49,6 +49,12 @@ Kind kind_of(int status, std::string_view code) {
   return Kind::unreachable;
 }
 
+/// Of one that has failed. The service works, and this set is to be tried again.
+Kind kind_of(const Action& action) {
+  const Kind kind = kind_of(0, action.error_code);
+  return kind == Kind::unreachable ? Kind::conflict : kind;
+}
+
 /// What an operator can do about it.
 std::string advice(Kind kind, int status, const Options& options) {
   if (kind == Kind::refused && status == 404)
@@ -84,7 +90,9 @@ bool is_token(std::string_view text) {
 
 }  // namespace
 
-Api::Api(Options options) : options_(std::move(options)), client_(client_options(options_)) {}
+Api::Api(Options options) : options_(std::move(options)), client_(client_options(options_)) {
+  while (options_.endpoint.ends_with('/')) options_.endpoint.pop_back();
+}
 
 Result<void, ProviderError> Api::load_token() {
   const std::string file = options_.token_file.string();
@@ -200,8 +208,8 @@ Result<void, ProviderError> Api::wait_for(Action action, const std::string& path
     action = *next;
   }
   if (action.status == Action::Status::success) return {};
-  return fail(failure(kind_of(0, action.error_code), "Hetzner: POST " + path + ": the action failed: " +
-                                                         action.error_code + ": " + action.error_message));
+  return fail(failure(kind_of(action), "Hetzner: POST " + path + ": the action failed: " + action.error_code + ": " +
+                                           action.error_message));
 }
 
 /// False if stop() was called.
