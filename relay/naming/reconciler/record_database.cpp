@@ -92,7 +92,7 @@ std::vector<std::string> RecordDatabase::empty_undeclared(const std::function<bo
     if (is_declared(owner)) continue;
     const auto known = load_one(owner);
     if (known.wanted.empty()) continue;
-    tables_->change_owner(owner, "none", ++last_change_);
+    tables_->change_owner(owner, "", ++last_change_);
     replace_wanted(known, {});
     emptied.push_back(owner);
   }

@@ -130,11 +130,12 @@ asio::awaitable<void> Peer::handle(const messages::Request& request) {
 
 void Peer::handle_hello(const messages::Hello& hello) {
   const auto ours = host_.hello();
-  const auto zone = RecordName::parse(hello.zone);
   if (hello.version != ours.version)
     return end_with("hello",
                     "version " + std::to_string(hello.version) + " is not spoken here: install the same version");
-  if (!zone || *zone != host_.layout().zone)
+  const auto zone = RecordName::parse(hello.zone);
+  knows_zone_ = zone && *zone == host_.layout().zone;
+  if (!knows_zone_ && !hello.zone.empty())
     return end_with("hello", "the zone here is " + ours.zone + ", not " + hello.zone + ": see both configurations");
   is_introduced_ = true;
   say(ours);
@@ -145,6 +146,7 @@ void Peer::say_hello_again() {
 }
 
 void Peer::handle_set(const messages::Set& set) {
+  if (!knows_zone_) return end_with("hello", "whoever declares owners must name the zone in hello");
   auto desired = desired_set(set, host_.layout(), rights_);
   if (!desired) {
     host_.refusals().refuse(desired.error().kind, name_ + ": set of " + set.owner + ": " + desired.error().what);
@@ -193,6 +195,10 @@ asio::awaitable<void> Peer::store_batch() {
 asio::awaitable<void> Peer::handle_complete() {
   if (!rights_.declares_users && !rights_.declares_spool) {
     refuse("right", "you may not declare owners");
+    co_return;
+  }
+  if (!knows_zone_) {
+    end_with("hello", "whoever declares owners must name the zone in hello");
     co_return;
   }
   std::set<std::string> declared;

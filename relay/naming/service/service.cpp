@@ -184,12 +184,8 @@ asio::awaitable<PeerHost::States> Service::states(Digests owners) {
   }
   for (const auto& [owner, digest] : owners) {
     problems_.erase(owner);
-    states.push_back({.owner = owner,
-                      .digest = digest.empty() ? "none" : digest,
-                      .live = !digest.empty(),
-                      .live_for = {},
-                      .tlsa = {},
-                      .problem = ""});
+    states.push_back(
+        {.owner = owner, .digest = digest, .live = !digest.empty(), .live_for = {}, .tlsa = {}, .problem = ""});
   }
   co_return states;
 }

@@ -176,7 +176,7 @@ TEST_F(ServiceTest, complete_removes_who_was_not_declared_but_not_the_spool) {
   peer->send(Complete{});
   for (;;) {
     const auto state = peer->expect<State>();
-    if (state.owner == "v" && state.digest == "none" && !state.live && state.problem.empty()) break;
+    if (state.owner == "v" && state.digest.empty()) break;
   }
   const auto deadline = std::chrono::steady_clock::now() + 20s;
   while (!database->load(std::vector<std::string>{"v"}).empty() && std::chrono::steady_clock::now() < deadline)
@@ -201,12 +201,12 @@ TEST_F(ServiceTest, an_owner_whose_records_are_gone_is_told_so) {
   EXPECT_TRUE(provider.zone.empty());
 }
 
-TEST_F(ServiceTest, a_watched_owner_without_a_set_has_the_digest_none) {
+TEST_F(ServiceTest, a_watched_owner_without_a_set_has_no_digest) {
   start();
   const auto peer = connect();
   peer->send(Watch{"@spool"});
   const auto state = peer->expect<State>();
-  EXPECT_EQ(state.digest, "none");
+  EXPECT_EQ(state.digest, "");
   EXPECT_FALSE(state.live);
 }
 
@@ -214,7 +214,7 @@ TEST_F(ServiceTest, a_watch_tells_every_change) {
   start();
   const auto watcher = connect();
   watcher->send(Watch{"u"});
-  EXPECT_EQ(watcher->expect<State>().digest, "none");
+  EXPECT_EQ(watcher->expect<State>().digest, "");
   const auto peer = connect();
   peer->send(user_set("u", "new"));
   EXPECT_EQ(expect_live(*watcher, "u").digest, "new");
@@ -413,6 +413,20 @@ TEST_F(ServiceTest, first_comes_hello_with_our_zone_and_version) {
   peer->send(Hello{.zone = "example.org."});
   EXPECT_EQ(peer->expect<Problem>().what, "a second hello");
   peer->expect_end();
+}
+
+TEST_F(ServiceTest, who_does_not_name_the_zone_may_ask_and_watch_but_not_declare) {
+  start();
+  LinePeer peer(setup.socket);
+  peer.send(Hello{});
+  EXPECT_EQ(peer.expect<ServiceHello>().zone, "example.org.");
+  peer.send(Watch{"u"});
+  peer.expect<State>();
+  peer.send(Ask{Ask::What::diff});
+  peer.expect<Done>();
+  peer.send(user_set("u"));
+  EXPECT_EQ(peer.expect<Problem>().what, "whoever declares owners must name the zone in hello");
+  peer.expect_end();
 }
 
 TEST_F(ServiceTest, a_peer_that_says_nothing_is_cut) {
