@@ -94,7 +94,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
   std::string input_;
   bool is_introduced_ = false;
   bool knows_zone_ = false;  ///< its hello named ours
-  bool is_ending_ = false;  ///< nothing more is read
+  bool is_ending_ = false;   ///< nothing more is read
   std::vector<DesiredSet> batch_;
   std::map<std::string, Interest> interests_;
 
