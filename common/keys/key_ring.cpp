@@ -16,6 +16,7 @@ constexpr const char* current_name = "tls-key.pem";
 constexpr const char* next_name = "tls-key-next.pem";
 constexpr const char* former_name = "tls-key-former";
 constexpr const char* wish_name = "tls-key-roll";
+constexpr const char* served_name = "tls-key-served";
 constexpr std::size_t largest_key_file = 64 * 1024;
 constexpr std::size_t largest_digest_file = 256;
 constexpr mode_t for_the_owner = 0600;
@@ -65,6 +66,20 @@ Result<RingState, CertificateError> read_notes(FileSystem& files, const fs::path
   return state;
 }
 
+Result<void, CertificateError> store_note(FileSystem& files, const fs::path& file, const Digest& digest) {
+  const auto written = write_durable_file(files, file, digest + "\n", for_the_owner);
+  if (!written) return fail(tls::file_error("write", file, written.error()));
+  return {};
+}
+
+Result<void, CertificateError> remove_note(FileSystem& files, const fs::path& file) {
+  auto done = files.unlink(file);
+  if (!done && !is_missing(done.error())) return fail(tls::file_error("remove", file, done.error()));
+  done = files.sync_directory(file.parent_path());
+  if (!done) return fail(tls::file_error("sync the directory of", file, done.error()));
+  return {};
+}
+
 /// A private key that was being written when the power went.
 void remove_half_written(FileSystem& files, const fs::path& directory) {
   const auto names = files.list(directory);
@@ -107,7 +122,7 @@ Result<KeyRing, CertificateError> KeyRing::open(FileSystem& files, fs::path dire
 }
 
 Result<void, CertificateError> KeyRing::wish_roll() {
-  auto stored = store_digest(wish_name, state_.current);
+  auto stored = store_note(*files_, directory_ / wish_name, state_.current);
   if (stored) state_.roll_away_from = state_.current;
   return stored;
 }
@@ -121,7 +136,7 @@ Result<void, CertificateError> KeyRing::make_next() {
 }
 
 Result<void, CertificateError> KeyRing::note_former() {
-  auto stored = store_digest(former_name, state_.current);
+  auto stored = store_note(*files_, directory_ / former_name, state_.current);
   if (stored) state_.former = state_.current;
   return stored;
 }
@@ -141,13 +156,13 @@ Result<void, CertificateError> KeyRing::switch_over() {
 }
 
 Result<void, CertificateError> KeyRing::forget_former() {
-  auto removed = remove(former_name);
+  auto removed = remove_note(*files_, directory_ / former_name);
   if (removed) state_.former.reset();
   return removed;
 }
 
 Result<void, CertificateError> KeyRing::end_wish() {
-  auto removed = remove(wish_name);
+  auto removed = remove_note(*files_, directory_ / wish_name);
   if (removed) state_.roll_away_from.reset();
   return removed;
 }
@@ -175,20 +190,6 @@ Result<void, CertificateError> KeyRing::carry_out(RollStep::Kind step) {
   return {};
 }
 
-Result<void, CertificateError> KeyRing::store_digest(const char* name, const std::string& digest) {
-  const auto written = write_durable_file(*files_, directory_ / name, digest + "\n", for_the_owner);
-  if (!written) return fail(tls::file_error("write", directory_ / name, written.error()));
-  return {};
-}
-
-Result<void, CertificateError> KeyRing::remove(const char* name) {
-  auto done = files_->unlink(directory_ / name);
-  if (!done && !is_missing(done.error())) return fail(tls::file_error("remove", directory_ / name, done.error()));
-  done = files_->sync_directory(directory_);
-  if (!done) return fail(tls::file_error("sync the directory of", directory_ / name, done.error()));
-  return {};
-}
-
 Result<RingState, CertificateError> read_ring(FileSystem& files, const fs::path& directory) {
   auto state = read_notes(files, directory);
   if (!state) return state;
@@ -200,6 +201,16 @@ Result<RingState, CertificateError> read_ring(FileSystem& files, const fs::path&
   state->current = (*current)->spki_sha256();
   if (*next) state->next = (*next)->spki_sha256();
   return state;
+}
+
+Result<void, CertificateError> note_served(FileSystem& files, const fs::path& directory,
+                                           const std::optional<Digest>& served) {
+  const fs::path file = directory / served_name;
+  return served ? store_note(files, file, *served) : remove_note(files, file);
+}
+
+Result<std::optional<Digest>, CertificateError> read_served(FileSystem& files, const fs::path& directory) {
+  return read_digest(files, directory / served_name);
 }
 
 }  // namespace sisu::keys

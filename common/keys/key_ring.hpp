@@ -50,8 +50,6 @@ class KeyRing {
   Result<void, tls::CertificateError> switch_over();
   Result<void, tls::CertificateError> forget_former();
   Result<void, tls::CertificateError> end_wish();
-  Result<void, tls::CertificateError> store_digest(const char* name, const std::string& digest);
-  Result<void, tls::CertificateError> remove(const char* name);
 
   FileSystem* files_;
   std::filesystem::path directory_;
@@ -64,5 +62,13 @@ class KeyRing {
 /// What a ring holds, read without changing or making anything: for a program that may not write there. An error where
 /// there is no current key.
 Result<RingState, tls::CertificateError> read_ring(FileSystem& files, const std::filesystem::path& directory);
+
+/// For a server in another process than the one that rolls its keys: the server stores the digest of the key that its
+/// handshakes show (none: it has stopped) in tls-key-served, before it shows a first one and behind each change.
+Result<void, tls::CertificateError> note_served(FileSystem& files, const std::filesystem::path& directory,
+                                                const std::optional<Digest>& served);
+/// nullopt: nothing serves.
+Result<std::optional<Digest>, tls::CertificateError> read_served(FileSystem& files,
+                                                                 const std::filesystem::path& directory);
 
 }  // namespace sisu::keys
