@@ -1,5 +1,5 @@
-# Completion for sisumail, sisumail-relay and sisumail-dns in bash. Install all names:
-#   /usr/share/bash-completion/completions/sisumail, and links sisumail-relay and sisumail-dns beside it
+# Completion for sisumail and the programs of the relay in bash. Install all names:
+#   /usr/share/bash-completion/completions/sisumail, and links sisumail-relay, sisumail-dns, sisumail-tier2 beside it
 # shellcheck shell=bash
 
 _sisumail_words() {
@@ -100,6 +100,15 @@ _sisumail_dns() {
   mapfile -t COMPREPLY < <(compgen -W "$options" -- "$2")
 }
 
+_sisumail_tier2() {
+  _sisumail_words "$2" "$3" && return
+  local options="--dns-socket --help --json --state --tlsa-ttl --version --zone"
+  [ "$COMP_CWORD" -ne 1 ] || options+=" key"
+  [ "$3" != key ] || options="init roll status"
+  mapfile -t COMPREPLY < <(compgen -W "$options" -- "$2")
+}
+
 complete -F _sisumail sisumail
 complete -F _sisumail_dns sisumail-dns
 complete -F _sisumail_relay sisumail-relay
+complete -F _sisumail_tier2 sisumail-tier2

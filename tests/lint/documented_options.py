@@ -16,6 +16,7 @@ PROGRAMS = {
     "sisumail": ("client/sisumail", "docs/man/sisumail.1"),
     "sisumail-relay": ("relay/sisumail-relay", "docs/man/sisumail-relay.8"),
     "sisumail-dns": ("relay/sisumail-dns", "docs/man/sisumail-dns.8"),
+    "sisumail-tier2": ("relay/tier2/sisumail-tier2", "docs/man/sisumail-tier2.8"),
 }
 # The commands of a program share a page, and a function in each completion: page, function, what is a command in the
 # program's help, and how many there are at least.
