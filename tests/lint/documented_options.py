@@ -69,9 +69,11 @@ def in_bash(name: str) -> set[str]:
     return set(OPTION.findall(part(function, 'options="', '"\n')))
 
 
-def in_zsh(begin: str, end: str, also: str = "") -> set[str]:
+def in_zsh(begin: str, end: str) -> set[str]:
     text = (ROOT / "deploy/completions/_sisumail").read_text()
-    words = part(text, begin, end) + (part(text, also, "\n)\n") if also else "")
+    words = part(text, begin, end)
+    if "$log_options" in words:
+        words += part(text, "log_options=(", "\n)\n")
     return set(re.findall(r"'(?:\([^)]*\)|\*)?--([a-z][a-z0-9-]*)", words))
 
 
@@ -93,7 +95,7 @@ def check_program(build: Path, name: str, program: str, page: str) -> int:
     places = {
         page: in_man_page(ROOT / page),
         "bash completion": in_bash("_" + name.replace("-", "_")),
-        "zsh completion": in_zsh(f"\n  {name})\n", ";;", also="log_options=("),
+        "zsh completion": in_zsh(f"\n  {name})\n", ";;"),
     }
     return compare(name, in_help(help_of(build / program)), places)
 

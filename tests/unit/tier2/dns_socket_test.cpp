@@ -92,12 +92,9 @@ TEST_F(Service, publishing_declares_the_owner_spool_and_waits_until_that_set_is_
 }
 
 TEST_F(Service, a_look_says_what_is_live) {
-  answer_with(hello(true) + state({.owner = "@spool",
-                                   .digest = "x",
-                                   .live = true,
-                                   .live_for = 9s,
-                                   .tlsa = {{a, 12s}},
-                                   .problem = "slow"}));
+  answer_with(
+      hello(true) +
+      state({.owner = "@spool", .digest = "x", .live = true, .live_for = 9s, .tlsa = {{a, 12s}}, .problem = "slow"}));
   const auto seen = socket().look();
   ASSERT_TRUE(seen) << seen.error();
   EXPECT_EQ(seen->visibility, (keys::Visibility{true, {{a, 12s}}, 60s}));
