@@ -17,6 +17,16 @@ ZONE = "sisu.test"
 NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--no-new-privs", "--bounding-set=-all")
 RECORDS = ("niklas.sisu.test. 3600 MX 10 niklas.v6.sisu.test.", "niklas.v6.sisu.test. 300 AAAA 2001:db8::1")
 
+GREET = """
+import contextlib, json, socket, sys
+path, zone = sys.argv[1:]
+with socket.socket(socket.AF_UNIX) as peer:
+    peer.connect(path)
+    with contextlib.suppress(BrokenPipeError):  # it does not wait for the word of those who may not speak
+        peer.sendall(json.dumps({"hello": {"version": 1, "zone": zone + "."}}).encode() + b"\\n")
+    print(peer.recv(4096).decode())
+"""
+
 
 class DnsService(Story):
     def setUp(self):
@@ -105,6 +115,30 @@ class DnsService(Story):
         self.assertEqual(notify.next(), "STOPPING=1")
         self.assertEqual(service.exit_status(), 0)
 
+    def test_its_folder_lets_in_who_is_in_the_group_and_it_says_no_to_other_users(self):
+        """As the unit has it: the folder is open to the group alone, the socket to all, and the user decides."""
+        self.needs_root()
+        config = self.configuration(f"""
+            provider = "zone_file"
+            [zone_file]
+            file = "{self.folder("zones")}/{ZONE}.zone"
+            name_servers = ["ns1.{ZONE}"]
+        """, relay="daemon")
+        self.socket.parent.chmod(int(self.unit.setting("RuntimeDirectoryMode")[0], 8))
+        self.scratch.start("service", [*NOBODY, NAMING, "--config", config]).wait_for_log('event="sisumail-dns ready"')
+        self.assertIn('{"hello":', self.greet("daemon", "nogroup"))
+        self.assertIn("Permission denied", self.greet("daemon"))
+        self.assertIn('{"problem":', self.greet("games", "nogroup"))
+
+    def greet(self, user: str, *groups: str) -> str:
+        """What a user of these groups besides the own hears first."""
+        script = self.scratch.path / "greet.py"
+        script.write_text(GREET)
+        script.chmod(0o644)
+        words = ["--groups=" + ",".join(groups)] if groups else ["--clear-groups"]
+        argv = ["setpriv", f"--reuid={user}", f"--regid={user}", *words, "python3", script, self.socket, ZONE]
+        return self.scratch.run(argv).stdout
+
     def test_the_installed_configuration_is_understood(self):
         text = (self.unit.path.parent / "dns.toml").read_text()
         self.assertIn('"/run/credentials/sisumail-dns.service/key"', text)
@@ -123,7 +157,7 @@ class DnsService(Story):
             shutil.chown(folder, "nobody", "nogroup")
         return folder
 
-    def configuration(self, provider: str) -> Path:
+    def configuration(self, provider: str, relay: str = str(os.geteuid())) -> Path:
         self.socket = self.folder("run") / "socket"
         config = self.scratch.path / "dns.toml"
         config.write_text(f"""
@@ -132,7 +166,7 @@ class DnsService(Story):
             socket = "{self.socket}"
             {provider}
             [peers]
-            relay = "{os.geteuid()}"
+            relay = "{relay}"
         """)
         return config
 
