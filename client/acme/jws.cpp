@@ -7,7 +7,9 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 namespace sisu::acme {
 namespace {
@@ -27,6 +29,16 @@ std::string flattened(const json& header, std::string_view payload, Sign sign) {
 
 }  // namespace
 
+ExternalAccount::ExternalAccount(std::string key_id, std::string_view mac_key) : key_id_(std::move(key_id)) {
+  SecretBuffer key(mac_key.size());
+  std::ranges::copy(mac_key, key.bytes().begin());
+  mac_key_ = std::make_shared<const SecretBuffer>(std::move(key));
+}
+
+std::string_view ExternalAccount::mac_key() const {
+  return {reinterpret_cast<const char*>(mac_key_->bytes().data()), mac_key_->bytes().size()};
+}
+
 std::string sign_request(const AccountKey& key, const JwsHeader& header, std::string_view payload) {
   json fields{{"alg", "ES256"}, {"nonce", header.nonce}, {"url", header.url}};
   if (header.key_id) {
@@ -38,8 +50,8 @@ std::string sign_request(const AccountKey& key, const JwsHeader& header, std::st
 }
 
 std::string bind_external_account(const ExternalAccount& external, const AccountKey& key, const std::string& url) {
-  const json fields{{"alg", "HS256"}, {"kid", external.key_id}, {"url", url}};
-  return flattened(fields, key.jwk(), [&](const std::string& input) { return hmac_sha256(external.mac_key, input); });
+  const json fields{{"alg", "HS256"}, {"kid", external.key_id()}, {"url", url}};
+  return flattened(fields, key.jwk(), [&](const std::string& input) { return hmac_sha256(external.mac_key(), input); });
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view message) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "client/acme/account_key.hpp"
+#include "common/base/secret.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,13 +21,20 @@ struct JwsHeader {
 /// `payload` is JSON, or empty for POST-as-GET (RFC 8555 6.3).
 std::string sign_request(const AccountKey& key, const JwsHeader& header, std::string_view payload);
 
-/// What a CA that takes known customers only has given out.
-struct ExternalAccount {
+/// What a CA that takes known customers only has given out. Copies share the key, which is wiped with the last of them.
+class ExternalAccount {
+ public:
   static constexpr std::size_t longest_key_id = 255;  ///< octets
   static constexpr std::size_t largest_key = 512;     ///< octets
 
-  std::string key_id;
-  std::string mac_key;  ///< octets, secret
+  ExternalAccount(std::string key_id, std::string_view mac_key);
+
+  const std::string& key_id() const { return key_id_; }
+  std::string_view mac_key() const;
+
+ private:
+  std::string key_id_;
+  std::shared_ptr<const SecretBuffer> mac_key_;
 };
 
 /// The member externalAccountBinding of a newAccount request to `url`: the account's public key under HS256.

@@ -2,6 +2,7 @@
 
 #include "client/acme/documents/base64url.hpp"
 #include "common/base/file_system.hpp"
+#include "common/base/secret.hpp"
 
 #include <sys/stat.h>
 
@@ -26,18 +27,23 @@ Result<acme::ExternalAccount, std::string> load_external_account(const std::stri
   if (key_id.size() > acme::ExternalAccount::longest_key_id) {
     return fail("--acme-eab-kid: more than " + std::to_string(acme::ExternalAccount::longest_key_id) + " bytes");
   }
-  const auto text = real_file_system().read(key_file, largest_file);
+  auto text = real_file_system().read(key_file, largest_file);
   if (!text) return fail(where + ": " + text.error().message());
   struct stat about {};
   if (::stat(key_file.c_str(), &about) == 0 && (about.st_mode & 077) != 0) {
     return fail(where + ": others may read it: chmod 600 it");
   }
-  auto key = acme::from_base64url(trimmed(*text));
+  std::string encoded = trimmed(*text);
+  wipe(text->data(), text->size());
+  auto key = acme::from_base64url(encoded);
+  wipe(encoded.data(), encoded.size());
   if (!key || key->empty() || key->size() > acme::ExternalAccount::largest_key) {
     return fail(where + ": not a MAC key in base64url of at most " +
                 std::to_string(acme::ExternalAccount::largest_key) + " bytes");
   }
-  return acme::ExternalAccount{key_id, std::move(*key)};
+  acme::ExternalAccount account(key_id, *key);
+  wipe(key->data(), key->size());
+  return account;
 }
 
 }  // namespace sisu::client

@@ -6,10 +6,13 @@
 #include "client/acme/documents/renewal_info.hpp"
 #include "client/certificates/renewal/acme_account.hpp"
 
+#include <asio/error.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <exception>
+#include <system_error>
 #include <utility>
 
 namespace sisu::client {
@@ -51,7 +54,20 @@ Renewal::Renewal(asio::any_io_executor executor, RenewalOptions options, std::un
       record_(load_renewal_record(real_file_system(), options_.state, options_.directory, options_.host)) {}
 
 asio::awaitable<void> Renewal::run() {
-  for (;;) co_await take_step();
+  for (;;) {
+    std::string unexpected;
+    try {
+      co_await take_step();
+    } catch (const std::system_error& error) {
+      if (error.code() == asio::error::operation_aborted) throw;  // cancelled
+      unexpected = error.what();
+    } catch (const std::exception& error) {
+      unexpected = error.what();
+    }
+    if (unexpected.empty()) continue;
+    acme::Failure failure{"unexpected: " + unexpected};
+    co_await failed(std::move(failure));
+  }
 }
 
 asio::awaitable<void> Renewal::take_step() {
@@ -106,7 +122,7 @@ void Renewal::note_certificate(const Wanted& wanted) {
 asio::awaitable<void> Renewal::issue_when_ready(Wanted wanted) {
   const Readiness readiness = co_await seams_.readiness();
   if (readiness == Readiness::ready) {
-    waiting_for_.clear();
+    waiting_for_ = "the CA";
     look_ = milliseconds(0);
     co_await issue(std::move(wanted));
     co_return;
@@ -139,6 +155,7 @@ asio::awaitable<void> Renewal::issue(Wanted wanted) {
   has_open_challenges_ = true;
   acme::step::Finished finished =
       co_await issuer_.issue(std::move(request), std::move(opened.account->key), std::move(wanted.key));
+  waiting_for_.clear();
   if (finished.chain) {
     co_await installed(std::move(*finished.chain));
   } else {
@@ -164,6 +181,7 @@ asio::awaitable<void> Renewal::installed(tls::CertificateChain chain) {
 }
 
 asio::awaitable<void> Renewal::failed(acme::Failure failure) {
+  waiting_for_.clear();
   ++record_.failures;
   record_.error = failure.what;
   record_.rate_limited = failure.rate_limited;

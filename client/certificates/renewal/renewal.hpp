@@ -74,7 +74,7 @@ class Renewal {
   Renewal(asio::any_io_executor executor, RenewalOptions options, std::unique_ptr<AcmeTransport> transport,
           net::WorkerPool& workers, acme::ChallengePublisher& publisher, Seams seams, log::Logger logger);
 
-  /// Until it is cancelled.
+  /// Until it is cancelled. Lets nothing else escape: a failure of its own, too, is only a certificate that is late.
   asio::awaitable<void> run();
 
   /// Something may have changed: the session with the relay came back, the key was rolled.

@@ -172,10 +172,10 @@ TEST_F(ExternalAccountFile, the_key_is_base64url_with_blanks_and_padding_around_
   for (const char* text : {"c2VjcmV0", "c2VjcmV0\n", "  c2VjcmV0 \r\n"}) {
     const auto account = load(text);
     ASSERT_TRUE(account) << account.error();
-    EXPECT_EQ(account->key_id, "kid");
-    EXPECT_EQ(account->mac_key, "secret");
+    EXPECT_EQ(account->key_id(), "kid");
+    EXPECT_EQ(account->mac_key(), "secret");
   }
-  EXPECT_EQ(load("Zg==\n")->mac_key, "f");
+  EXPECT_EQ(load("Zg==\n")->mac_key(), "f");
   EXPECT_TRUE(load(std::string(acme::ExternalAccount::largest_key / 3 * 4, 'A')));
 }
 

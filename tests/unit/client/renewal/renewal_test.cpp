@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <stdexcept>
 
 namespace sisu::client {
 namespace {
@@ -27,6 +28,7 @@ class FakeZone final : public acme::ChallengePublisher {
   std::vector<std::string> values;  ///< that are there
   std::string account;
   unsigned cleanups = 0;
+  bool throws = false;
   std::optional<acme::PublishError> cannot_present, cannot_clean, cannot_bind;
 
   asio::awaitable<Published> present(std::string_view /*host*/, std::string_view value) override {
@@ -41,6 +43,7 @@ class FakeZone final : public acme::ChallengePublisher {
     co_return Published();
   }
   asio::awaitable<Published> bind_account(std::string_view uri) override {
+    if (throws) throw std::runtime_error("a mistake of the program's");
     if (cannot_bind) co_return fail(*cannot_bind);
     account = uri;
     co_return Published();
@@ -387,6 +390,27 @@ TEST_F(RenewalTest, an_expired_certificate_says_so_while_it_is_renewed) {
   set_clock(now + days(91));
   ASSERT_TRUE(run_until_failed(1));
   EXPECT_EQ(status().find("expired " + until + "; GET ca.test"), 0U) << status();
+}
+
+TEST_F(RenewalTest, what_nobody_expected_is_a_failure_like_others) {
+  zone.throws = true;
+  start();
+  ASSERT_TRUE(run_until_failed(1));
+  EXPECT_NE(status().find("a mistake of the program's"), std::string::npos) << status();
+  EXPECT_FALSE(crashed);
+  zone.throws = false;
+  set_clock(now + 1min);
+  EXPECT_TRUE(run_until_issued(1));
+}
+
+TEST_F(RenewalTest, while_the_ca_works_on_it_that_is_said) {
+  ca.poll_retry_after = 60s;
+  ca.pending_polls = 1;
+  start();
+  ASSERT_TRUE(run_until([&] { return std::ranges::count(ca.paths, "/challenge/1") == 1; }));
+  EXPECT_EQ(status(), "self-signed, DANE ok; waiting for the CA");
+  end();
+  EXPECT_EQ(record().failures, 0U) << "to be stopped is no failure";
 }
 
 TEST_F(RenewalTest, an_account_key_that_cannot_be_read_is_said) {
