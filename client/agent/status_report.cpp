@@ -24,7 +24,7 @@ void put(Json& json, const char* name, const std::optional<seconds>& value) {
   if (value) json[name] = value->count();
 }
 
-Json key_json(const KeyReport& report) {
+Json json_of(const KeyReport& report) {
   Json json;
   json["own_keys"] = report.own_keys;
   json["current"] = report.ring.current;
@@ -37,6 +37,27 @@ Json key_json(const KeyReport& report) {
   put(json, "next_live_seconds", report.next_live);
   json["trouble"] = report.trouble;
   json["roll"] = roll_text(report);
+  return json;
+}
+
+Json json_of(const StatusReport& report) {
+  Json json;
+  json["version"] = report.version;
+  json["address"] = report.address;
+  json["host"] = report.host;
+  json["ready"] = report.ready;
+  json["missing"] = report.missing;
+  json["relay"] = report.relay;
+  json["link"] = report.link;
+  json["link_reason"] = report.link_reason;
+  json["link_since_seconds"] = report.link_since.count();
+  json["senders_reach"] = report.senders_reach;
+  json["records"] = report.records;
+  json["dane"] = report.dane;
+  json["certificate"] = report.certificate;
+  json["key"] = json_of(report.key);
+  json["maildir"] = report.maildir;
+  json["connections"] = report.connections;
   return json;
 }
 
@@ -117,28 +138,13 @@ std::string line_of(const Json& json) { return json.dump(-1, ' ', false, Json::e
 
 }  // namespace
 
-std::string key_line(const KeyReport& report) { return line_of(Json{{"key", key_json(report)}}); }
+std::string key_json(const KeyReport& report) { return line_of(json_of(report)); }
 
-std::string status_line(const StatusReport& report) {
-  Json json;
-  json["version"] = report.version;
-  json["address"] = report.address;
-  json["host"] = report.host;
-  json["ready"] = report.ready;
-  json["missing"] = report.missing;
-  json["relay"] = report.relay;
-  json["link"] = report.link;
-  json["link_reason"] = report.link_reason;
-  json["link_since_seconds"] = report.link_since.count();
-  json["senders_reach"] = report.senders_reach;
-  json["records"] = report.records;
-  json["dane"] = report.dane;
-  json["certificate"] = report.certificate;
-  json["key"] = key_json(report.key);
-  json["maildir"] = report.maildir;
-  json["connections"] = report.connections;
-  return line_of(Json{{"status", json}});
-}
+std::string status_json(const StatusReport& report) { return line_of(json_of(report)); }
+
+std::string key_line(const KeyReport& report) { return line_of(Json{{"key", json_of(report)}}); }
+
+std::string status_line(const StatusReport& report) { return line_of(Json{{"status", json_of(report)}}); }
 
 Result<StatusReport, std::string> parse_status_line(std::string_view line) { return parse(line, "status", &status_of); }
 

@@ -47,7 +47,11 @@ struct StatusReport {
   bool operator==(const StatusReport&) const = default;
 };
 
-/// With LF, at most control_answer_limit bytes.
+/// A JSON object with LF: what `status --json` and `key status --json` print.
+std::string status_json(const StatusReport& report);
+std::string key_json(const KeyReport& report);
+/// The lines of the control socket: that object as the member "status" or "key", with LF, at most control_answer_limit
+/// bytes.
 std::string status_line(const StatusReport& report);
 std::string key_line(const KeyReport& report);
 

@@ -37,7 +37,7 @@ int wait_for_the_end(const SubcommandWords& words, const ControlClient& client, 
     if (!report) return report_failure(terminal, "the roll goes on, but " + report.error().what);
     if (!report->rolling()) {
       say(words, terminal, "Done: the key that serves is " + report->ring.current + ".");
-      if (words.json) terminal.out << key_line(*report);
+      if (words.json) terminal.out << key_json(*report);
       return exit_yes;
     }
     const std::string now = roll_text(*report);
@@ -52,7 +52,7 @@ int roll_later(const SubcommandWords& words, Terminal& terminal) {
   if (!report) return report_failure(terminal, report.error());
   say(words, terminal,
       "No client runs with this state directory: the wish is stored, and the next start carries it out.");
-  if (words.json) terminal.out << key_line(*report);
+  if (words.json) terminal.out << key_json(*report);
   return exit_yes;
 }
 
@@ -65,7 +65,7 @@ int run_key_roll(const SubcommandWords& words, Terminal& terminal) {
   if (!report) return report_failure(terminal, report.error().what);
   if (words.wait) return wait_for_the_end(words, client, terminal);
   if (words.json) {
-    terminal.out << key_line(*report);
+    terminal.out << key_json(*report);
   } else {
     terminal.out << "The wish is stored, and is being carried out: sisumail key status shows where it stands.\n";
   }

@@ -43,7 +43,7 @@ int run_key_status(const SubcommandWords& words, Terminal& terminal) {
   if (absent) report = stored(words.state);
   if (!report) return report_failure(terminal, report.error().what);
   if (words.json) {
-    terminal.out << key_line(*report);
+    terminal.out << key_json(*report);
     return exit_yes;
   }
   print(*report, terminal);

@@ -70,7 +70,7 @@ int run_status(const SubcommandWords& words, Terminal& terminal) {
     return report_failure(terminal, report.error().what + (absent ? ": mail waits until it does" : ""));
   }
   if (words.json) {
-    terminal.out << status_line(*report);
+    terminal.out << status_json(*report);
   } else {
     print(*report, terminal);
   }
