@@ -19,7 +19,9 @@ std::string in_directory(const std::filesystem::path& path, const std::string& w
 
 }  // namespace
 
-Result<StateDirectory, std::string> StateDirectory::open(const Path& path) {
+Result<StateDirectory, std::string> StateDirectory::open(const Path& path, std::string_view program,
+                                                         std::string_view setting) {
+  const std::string another = "choose another with " + std::string(setting);
   FileSystem& files = real_file_system();
   if (const auto made = make_durable_directories(files, path, private_mode); !made) {
     return fail(in_directory(path, made.error().message()));
@@ -27,14 +29,14 @@ Result<StateDirectory, std::string> StateDirectory::open(const Path& path) {
   const auto status = files.status(path);
   if (!status) return fail(in_directory(path, status.error().message()));
   if ((status->permissions & 077) != 0) {
-    return fail(in_directory(path, "others may enter it: chmod 700 it, or choose another with --state"));
+    return fail(in_directory(path, "others may enter it: chmod 700 it, or " + another));
   }
   const Path lock_file = path / "lock";
   const int lock = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock < 0) return fail(in_directory(path, std::error_code(errno, std::system_category()).message()));
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
     ::close(lock);
-    return fail(in_directory(path, "another sisumail-relay uses it: stop that one, or choose another with --state"));
+    return fail(in_directory(path, "another " + std::string(program) + " uses it: stop that one, or " + another));
   }
   return StateDirectory(path, lock);
 }

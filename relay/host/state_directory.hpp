@@ -1,4 +1,5 @@
-// The relay's state directory (mode 0700): host key, and what is to be remembered. One relay at a time uses it.
+// A program's state directory (mode 0700), the relay's first of all: host key, and what is to be remembered. One
+// process at a time uses it.
 #pragma once
 
 #include "common/base/result.hpp"
@@ -14,8 +15,9 @@ class StateDirectory {
   using Path = std::filesystem::path;
 
   /// Makes it where it is missing, and locks it. The error is one line: refused are a directory that others may enter
-  /// or that another relay has locked.
-  static Result<StateDirectory, std::string> open(const Path& path);
+  /// or that another process has locked. It speaks of `program`, and of `setting` as what names the directory.
+  static Result<StateDirectory, std::string> open(const Path& path, std::string_view program = "sisumail-relay",
+                                                  std::string_view setting = "--state");
 
   /// /var/lib/sisumail-relay for root, else $XDG_STATE_HOME/sisumail-relay or ~/.local/state/sisumail-relay; empty if
   /// there is no home directory.

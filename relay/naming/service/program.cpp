@@ -70,7 +70,7 @@ Result<void, Failure> serve(const Options& options) {
   if (options.only_check) return {};
 
   prepare_process();
-  const auto state = host::StateDirectory::open(config->state);
+  const auto state = host::StateDirectory::open(config->state, "sisumail-dns", "state in the configuration");
   if (!state) return fail(failed(state.error()));
   const log::Logger logger(options.log);
   RecordDatabase database(state->path() / "names.db", config->layout.zone);
