@@ -77,8 +77,8 @@ ProviderError unfit(const UpdateServer& server) {
 /// Several updates on one connection. Those without an answer have failed with the connection.
 class Updates {
  public:
-  Updates(const Rfc2136Options& options, std::span<const Change> changes)
-      : options_(options), server_(server_of(options)), changes_(changes), states_(changes.size()) {}
+  Updates(const Rfc2136Options& options, std::vector<const Change*> changes)
+      : options_(options), server_(server_of(options)), changes_(std::move(changes)), states_(changes_.size()) {}
 
   std::vector<Outcome> send(std::size_t window) {
     run_all(window);
@@ -119,7 +119,7 @@ class Updates {
 
   Octets compose(std::size_t index, std::uint16_t id) {
     auto& state = states_[index];
-    const auto packet = update_packet(options_.zone, changes_[index], id);
+    const auto packet = update_packet(options_.zone, *changes_[index], id);
     state.tsig.emplace(options_.key);
     auto octets = packet ? state.tsig->sign(*packet) : Octets{};
     if (octets.empty()) state.outcome = fail(unfit(server_));
@@ -136,7 +136,7 @@ class Updates {
 
   const Rfc2136Options& options_;
   UpdateServer server_;
-  std::span<const Change> changes_;
+  std::vector<const Change*> changes_;
   std::vector<State> states_;
   TransportError broken_;
 };
@@ -168,19 +168,27 @@ Result<RecordSet, ProviderError> Rfc2136Provider::read_all() { return transfer_z
 
 Result<void, ProviderError> Rfc2136Provider::apply(const Change& change) {
   if (change.empty()) return {};
-  return Updates(options_, {&change, 1}).send(1).front();
+  return Updates(options_, {&change}).send(1).front();
 }
 
-/// Knot 3.2 makes one transaction of the updates that wait: where one of them fails, its neighbours fail with it by
-/// SERVFAIL. So these are sent again, each by itself, until one has SERVFAIL by itself: then the trouble is the
-/// server's.
+/// Knot 3.2 makes one transaction of the updates that wait: where it refuses one of them, its neighbours fail with it
+/// by SERVFAIL. So these are sent again, without it, as long as that helps any; else the trouble is the server's own.
 std::vector<Result<void, ProviderError>> Rfc2136Provider::apply_each(std::span<const Change> changes) {
-  Updates updates(options_, changes);
-  auto outcomes = updates.send(options_.updates_in_flight);
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    if (!updates.failed_in_the_server(i)) continue;
-    outcomes[i] = apply(changes[i]);
-    if (!outcomes[i] && outcomes[i].error().kind == ProviderError::Kind::unreachable) break;
+  std::vector<Outcome> outcomes(changes.size());
+  std::vector<std::size_t> left;
+  for (std::size_t i = 0; i < changes.size(); ++i) left.push_back(i);
+  while (!left.empty()) {
+    std::vector<const Change*> sent;
+    for (const auto i : left) sent.push_back(&changes[i]);
+    Updates updates(options_, std::move(sent));
+    auto results = updates.send(options_.updates_in_flight);
+    std::vector<std::size_t> again;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      if (updates.failed_in_the_server(i)) again.push_back(left[i]);
+      outcomes[left[i]] = std::move(results[i]);
+    }
+    if (again.size() == left.size()) break;
+    left = std::move(again);
   }
   return outcomes;
 }

@@ -16,7 +16,7 @@ struct Rfc2136Options {
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds answer_timeout{10'000};  ///< until the next answer; an update of a large zone takes time
   std::size_t questions_in_flight = 64;              ///< at least 1
-  std::size_t updates_in_flight = 32;                ///< at least 1; Knot makes one transaction of those that wait
+  std::size_t updates_in_flight = 256;               ///< at least 1; Knot makes one transaction of those that wait
   std::size_t largest_transfer = std::size_t{1} << 30U;  ///< octets of a whole zone on the wire
 };
 

@@ -24,7 +24,7 @@ struct ReconcilerOptions {
   std::chrono::seconds round_interval{3600};  ///< between rounds that look for what others changed
   std::chrono::seconds signed_interval{60};   ///< between questions whether the zone is signed
   std::chrono::seconds view_age{60};          ///< how long one reading of the whole zone serves
-  std::size_t write_batch = 32;               ///< owners that are written at a time
+  std::size_t write_batch = 256;              ///< owners that are written at a time
   std::size_t whole_zone = 32;                ///< more owners than this waiting: the whole zone is read
   std::size_t look_batch = 200;               ///< owners whose records are asked for at a time
   std::function<std::chrono::steady_clock::time_point()> steady_clock = std::chrono::steady_clock::now;
