@@ -116,9 +116,14 @@ bool Inquiry::advance_check() {
   std::erase_if(given_up, [&](const Record& record) { return wanted.contains(record); });
   if (!wanted.empty() || !given_up.empty()) {
     for (const auto& view : visibility_.ask_servers(wanted, given_up)) look_at(view, owners);
-    if (const auto view = visibility_.ask_resolver(wanted, given_up)) look_at(*view, owners);
+    if (const auto view = visibility_.ask_resolver(wanted, given_up)) {
+      look_at(*view, owners);
+      look_whether_validated(*view);
+    }
   }
-  return owners_.empty();
+  if (!owners_.empty()) return false;
+  if (count_ > 0 && problem_.empty()) problem_ = reconciler_.obstacle();
+  return true;
 }
 
 void Inquiry::look_at(const ServerView& view, const std::vector<OwnerRecords>& owners) {
@@ -131,6 +136,14 @@ void Inquiry::look_at(const ServerView& view, const std::vector<OwnerRecords>& o
   for (const auto& record : view.surplus) find(Kind::surplus, owner_of[record.name], view.server, record.to_string());
   for (const auto& record : view.other_ttl) find(Kind::ttl, owner_of[record.name], view.server, record.to_string());
   for (const auto& name : view.bogus) find(Kind::bogus, owner_of[name], view.server, name.to_string());
+}
+
+/// A signed zone of which the world does not know that it is: senders then look for no TLSA records (RFC 7672 2.2).
+void Inquiry::look_whether_validated(const ServerView& view) {
+  if (!signed_ || view.insecure.empty() || std::exchange(found_insecure_, true)) return;
+  find(Kind::unsigned_zone, "", view.server,
+       "DANE: no, the zone is signed but the resolver does not validate it: has the parent zone its DS record, and "
+       "does this resolver validate?");
 }
 
 }  // namespace sisu::relay::naming

@@ -38,6 +38,7 @@ class Inquiry {
   bool advance_check();
   void compare(const OwnerRecords& owner, const RecordSet& present, bool zone_is_signed);
   void look_at(const ServerView& view, const std::vector<OwnerRecords>& owners);
+  void look_whether_validated(const ServerView& view);
   bool learn_signed();
   void find(Finding::Kind kind, const std::string& owner, std::string where, std::string record);
 
@@ -49,6 +50,7 @@ class Inquiry {
 
   bool begun_ = false;
   bool signed_ = false;
+  bool found_insecure_ = false;
   std::vector<std::string> owners_;  ///< that are still to be checked
   std::vector<Finding> findings_;
   std::size_t count_ = 0;

@@ -82,7 +82,8 @@ struct FakeVisibility final : Visibility {
   explicit FakeVisibility(const FakeProvider& from) : provider(from) {}
 
   const FakeProvider& provider;
-  std::optional<RecordSet> served;  ///< instead of the provider's zone
+  std::optional<RecordSet> served;     ///< instead of the provider's zone
+  std::optional<ServerView> resolver;  ///< what it says; none: there is no resolver
   std::string problem;
   bool has_servers = true;
   unsigned calls = 0;
@@ -101,7 +102,7 @@ struct FakeVisibility final : Visibility {
     }
     return {view};
   }
-  std::optional<ServerView> ask_resolver(const RecordSet&, const RecordSet&) override { return std::nullopt; }
+  std::optional<ServerView> ask_resolver(const RecordSet&, const RecordSet&) override { return resolver; }
 };
 
 struct ManualClock {

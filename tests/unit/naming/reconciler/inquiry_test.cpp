@@ -117,6 +117,39 @@ TEST(Inquiry, check_asks_the_servers) {
   EXPECT_EQ(lines(subject.ask(What::check)), Lines{"unreachable||192.0.2.53:53|no answer"});
 }
 
+TEST(Inquiry, check_says_why_records_are_missing) {
+  Subject subject;
+  live_user(subject);
+  subject.visibility.served = RecordSet{};
+  subject.provider.on_apply = [](const Change&) {
+    return ProviderError{.kind = ProviderError::Kind::refused, .what = "BADSIG", .retry_after = {}};
+  };
+  subject.set("v", user_records("v"));
+  subject.reconciler->step();
+  EXPECT_GT(subject.ask(What::check).count(), 0U);
+  EXPECT_EQ(subject.inquiry->problem().substr(0, 9), "v: BADSIG");
+}
+
+TEST(Inquiry, check_says_once_that_a_signed_zone_is_not_validated) {
+  Subject subject;
+  live_user(subject);
+  const auto name = RecordName::parse("u.example.org.").value();
+  subject.visibility.resolver = ServerView{.server = "127.0.0.1:53", .insecure = {name, name}};
+  ASSERT_EQ(subject.ask(What::check).count(), 1U);
+  const auto& found = subject.inquiry->findings().front();
+  EXPECT_EQ(found.kind, Kind::unsigned_zone);
+  EXPECT_EQ(found.where, "127.0.0.1:53");
+  EXPECT_NE(found.record.find("DS record"), std::string::npos);
+}
+
+TEST(Inquiry, check_of_an_unsigned_zone_expects_no_validation) {
+  Subject subject;
+  subject.provider.is_signed_zone = false;
+  live_user(subject);
+  subject.visibility.resolver = ServerView{.server = "127.0.0.1:53", .insecure = {RecordName::parse("u.").value()}};
+  EXPECT_EQ(subject.ask(What::check).count(), 1U);
+}
+
 TEST(Inquiry, the_number_of_findings_is_limited_and_what_is_left_out_is_said) {
   Subject subject;
   live_user(subject);
