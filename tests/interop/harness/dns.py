@@ -186,7 +186,7 @@ class Knot:
     def records(self) -> list[str]:
         """All that it serves but for what the server itself adds: "name ttl type value", sorted."""
         # "[sisu.test.] www.sisu.test. 3600 A 192.0.2.1"
-        rows = [line.split(None, 4)[1:] for line in self.control("zone-read", self.zone).splitlines()]
+        rows = [line.rstrip().split(None, 4)[1:] for line in self.control("zone-read", self.zone).splitlines()]
         return sorted(" ".join(row) for row in rows if row[2] not in OF_THE_SERVER)
 
     def edit(self, *changes: str) -> None:
@@ -271,6 +271,6 @@ def ask(machine: Namespace, server: str, name: str, record_type: str) -> Answer:
     if "RCODE" not in message:  # what it prints when nobody answers
         return Answer("", False, [], [])
     found = [one for one in message.get("answerRRs", []) if one["TYPEname"] == record_type]
-    values = sorted(one[f"rdata{record_type}"] for one in found)
+    values = sorted(one[f"rdata{record_type}"].rstrip() for one in found)  # CAA ends in a blank
     status = STATUS.get(message["RCODE"], str(message["RCODE"]))
     return Answer(status, message["AD"] == 1, values, [one["TTL"] for one in found])

@@ -2,6 +2,7 @@
 deploy/anyip.sh sets it up."""
 
 import json
+import shutil
 import subprocess
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -76,9 +77,20 @@ class Machine(Namespace):
 
 
 class ZoneRelay:
-    def __init__(self, scratch: Scratch, machine: Machine, extra: tuple = (), state: Path | None = None):
+    """`user`: another one than root, that may do no more than to listen at port 25."""
+
+    def __init__(
+        self, scratch: Scratch, machine: Machine, extra: tuple = (), state: Path | None = None, user: str | None = None
+    ):
         self.scratch, self.machine, self.extra = scratch, machine, extra
         self.state = state or scratch.path / "zone-state"
+        self.confined: list = []
+        if user:
+            self.state.mkdir(mode=0o700)
+            shutil.chown(self.state, user)
+            only = "-all,+net_bind_service"
+            caps = [f"--{which}={only}" for which in ("inh-caps", "ambient-caps", "bounding-set")]
+            self.confined = ["setpriv", f"--reuid={user}", "--regid=nogroup", "--clear-groups", "--no-new-privs", *caps]
         self.process: Process = self.start()
 
     @staticmethod
@@ -88,7 +100,8 @@ class ZoneRelay:
     def start(self) -> Process:
         log = self.scratch.path / "zone-relay.log"
         said_before = len(log.read_text()) if log.exists() else 0
-        self.process = self.scratch.start("zone-relay", self.machine.inside([*self.argv_of(self.state), *self.extra]))
+        argv = [*self.confined, *self.argv_of(self.state), *self.extra]
+        self.process = self.scratch.start("zone-relay", self.machine.inside(argv))
         self.process.wait_for_log("relay ready", after=said_before)
         return self.process
 

@@ -12,6 +12,7 @@ from harness.postfix import dane_sender
 from harness.programs import CLIENT
 from harness.scratch import wait_until
 from harness.story import Story
+from harness.tls import served, spki_digest
 from harness.zone import SSH_PORT, ZONE, Crowd, Machine, ZoneRelay
 
 SENDER = "ada@sender.example"
@@ -46,16 +47,6 @@ class DanePeers(Story):
         # Its processes remember for a while that there was no TLSA record: here each sends one message.
         self.sender = dane_sender(self.scratch, self.machine, {"max_use": "1"})
 
-    def served_key(self) -> str:
-        """SHA-256 of the SubjectPublicKeyInfo that the device shows, by openssl: what a record 3 1 1 says (RFC 6698 2.1)."""
-        ask = ["openssl", "s_client", "-starttls", "smtp", "-connect", f"user0.v6.{ZONE}:25", "-showcerts"]
-        paths = [self.scratch.path / f"served.{ending}" for ending in ("pem", "pub", "der")]
-        certificate, public, der = paths
-        certificate.write_text(self.machine.run(ask))
-        public.write_text(self.scratch.must_run(["openssl", "x509", "-in", certificate, "-pubkey", "-noout"]))
-        self.scratch.must_run(["openssl", "pkey", "-pubin", "-in", public, "-outform", "DER", "-out", der])
-        return hashlib.sha256(der.read_bytes()).hexdigest()
-
     def deliver(self, seed: str) -> str:
         return self.sender.deliver(SENDER, RECIPIENT, make(seed, 2000))
 
@@ -69,7 +60,7 @@ class DanePeers(Story):
     def test_the_right_record_verifies_and_a_wrong_one_defers(self):
         self.serve_mail()
         self.assertRegex(self.deliver("no record"), r"Untrusted TLS connection established to user0\.v6(.|\n)*status=sent")
-        right = self.served_key()
+        right = spki_digest(self.scratch, served(self.machine, f"user0.v6.{ZONE}"))
         self.publish(right)
         self.assertRegex(self.deliver("right"), r"Verified TLS connection established to user0\.v6(.|\n)*status=sent")
         wrong = hashlib.sha256(b"another key").hexdigest()
