@@ -24,8 +24,8 @@ UpdateServer server_of(const Rfc2136Options& options) {
 
 ProviderError transport_error(const TransportError& error) { return {.what = error.what}; }
 
-Result<MessageConnection, ProviderError> connect(const Rfc2136Options& options) {
-  return MessageConnection::open(options.server, steady_clock::now() + options.connect_timeout)
+Result<MessageConnection, ProviderError> connect(const Rfc2136Options& options, const Interrupt& interrupt) {
+  return MessageConnection::open(options.server, steady_clock::now() + options.connect_timeout, &interrupt)
       .map_error(transport_error);
 }
 
@@ -41,9 +41,9 @@ std::optional<ProviderError> doubt(const UpdateServer& server, const Answer& ans
   return std::nullopt;
 }
 
-Result<std::vector<Answer>, ProviderError> ask(const Rfc2136Options& options, const std::vector<Question>& questions,
-                                               QuestionFlags flags) {
-  auto connection = connect(options);
+Result<std::vector<Answer>, ProviderError> ask(const Rfc2136Options& options, const Interrupt& interrupt,
+                                               const std::vector<Question>& questions, QuestionFlags flags) {
+  auto connection = connect(options, interrupt);
   if (!connection) return fail(connection.error());
   const auto server = server_of(options);
   std::vector<Answer> answers(questions.size());
@@ -77,8 +77,12 @@ ProviderError unfit(const UpdateServer& server) {
 /// Several updates on one connection. Those without an answer have failed with the connection.
 class Updates {
  public:
-  Updates(const Rfc2136Options& options, std::vector<const Change*> changes)
-      : options_(options), server_(server_of(options)), changes_(std::move(changes)), states_(changes_.size()) {}
+  Updates(const Rfc2136Options& options, const Interrupt& interrupt, std::vector<const Change*> changes)
+      : options_(options),
+        interrupt_(interrupt),
+        server_(server_of(options)),
+        changes_(std::move(changes)),
+        states_(changes_.size()) {}
 
   std::vector<Outcome> send(std::size_t window) {
     run_all(window);
@@ -102,7 +106,8 @@ class Updates {
   };
 
   void run_all(std::size_t window) {
-    auto connection = MessageConnection::open(options_.server, steady_clock::now() + options_.connect_timeout);
+    auto connection =
+        MessageConnection::open(options_.server, steady_clock::now() + options_.connect_timeout, &interrupt_);
     if (!connection) {
       broken_ = connection.error();
       return;
@@ -135,6 +140,7 @@ class Updates {
   }
 
   const Rfc2136Options& options_;
+  const Interrupt& interrupt_;
   UpdateServer server_;
   std::vector<const Change*> changes_;
   std::vector<State> states_;
@@ -147,7 +153,8 @@ std::string Rfc2136Provider::describe() const { return "rfc2136 " + options_.ser
 
 Result<bool, ProviderError> Rfc2136Provider::is_signed() {
   const auto answers =
-      ask(options_, {{options_.zone, QuestionType::dnskey}, {options_.zone, QuestionType::soa}}, {.dnssec_ok = true});
+      ask(options_, interrupt_, {{options_.zone, QuestionType::dnskey}, {options_.zone, QuestionType::soa}},
+          {.dnssec_ok = true});
   if (!answers) return fail(answers.error());
   return answers->at(0).has_records && answers->at(1).has_signatures;
 }
@@ -157,18 +164,20 @@ Result<RecordSet, ProviderError> Rfc2136Provider::read(std::span<const RecordNam
   for (const auto& name : names) {
     for (const auto type : published_types) questions.push_back({name, question_type(type)});
   }
-  auto answers = ask(options_, questions, {});
+  auto answers = ask(options_, interrupt_, questions, {});
   if (!answers) return fail(answers.error());
   RecordSet records;
   for (auto& answer : *answers) records.merge(answer.records);
   return records;
 }
 
-Result<RecordSet, ProviderError> Rfc2136Provider::read_all() { return transfer_zone(options_, server_of(options_)); }
+Result<RecordSet, ProviderError> Rfc2136Provider::read_all() {
+  return transfer_zone(options_, server_of(options_), interrupt_);
+}
 
 Result<void, ProviderError> Rfc2136Provider::apply(const Change& change) {
   if (change.empty()) return {};
-  return Updates(options_, {&change}).send(1).front();
+  return Updates(options_, interrupt_, {&change}).send(1).front();
 }
 
 /// Knot 3.2 makes one transaction of the updates that wait: where it refuses one of them, its neighbours fail with it
@@ -180,7 +189,7 @@ std::vector<Result<void, ProviderError>> Rfc2136Provider::apply_each(std::span<c
   while (!left.empty()) {
     std::vector<const Change*> sent;
     for (const auto i : left) sent.push_back(&changes[i]);
-    Updates updates(options_, std::move(sent));
+    Updates updates(options_, interrupt_, std::move(sent));
     auto results = updates.send(options_.updates_in_flight);
     std::vector<std::size_t> again;
     for (std::size_t i = 0; i < left.size(); ++i) {

@@ -5,6 +5,7 @@
 
 #include "common/base/ip_address.hpp"
 #include "relay/naming/provider.hpp"
+#include "relay/naming/transport/wait.hpp"
 #include "relay/naming/wire/tsig_key.hpp"
 
 namespace sisu::relay::naming {
@@ -33,9 +34,11 @@ class Rfc2136Provider : public Provider {
   Result<RecordSet, ProviderError> read_all() override;
   Result<void, ProviderError> apply(const Change& change) override;
   std::vector<Result<void, ProviderError>> apply_each(std::span<const Change> changes) override;
+  void stop() noexcept override { interrupt_.raise(); }
 
  private:
   Rfc2136Options options_;
+  Interrupt interrupt_;
 };
 
 }  // namespace sisu::relay::naming

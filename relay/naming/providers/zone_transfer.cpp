@@ -45,9 +45,10 @@ class Transfer {
 
 }  // namespace
 
-Result<RecordSet, ProviderError> transfer_zone(const Rfc2136Options& options, const UpdateServer& server) {
+Result<RecordSet, ProviderError> transfer_zone(const Rfc2136Options& options, const UpdateServer& server,
+                                               const Interrupt& interrupt) {
   using std::chrono::steady_clock;
-  auto connection = MessageConnection::open(options.server, steady_clock::now() + options.connect_timeout);
+  auto connection = MessageConnection::open(options.server, steady_clock::now() + options.connect_timeout, &interrupt);
   if (!connection) return fail(ProviderError{.what = connection.error().what});
   Transfer transfer(options.key, server);
   connection->send(transfer.request(options.zone));

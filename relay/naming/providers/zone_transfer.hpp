@@ -7,6 +7,7 @@
 namespace sisu::relay::naming {
 
 /// The records of the types that we publish.
-Result<RecordSet, ProviderError> transfer_zone(const Rfc2136Options& options, const UpdateServer& server);
+Result<RecordSet, ProviderError> transfer_zone(const Rfc2136Options& options, const UpdateServer& server,
+                                               const Interrupt& interrupt);
 
 }  // namespace sisu::relay::naming

@@ -2,7 +2,6 @@
 
 #include "common/base/expects.hpp"
 #include "relay/host/socket_address.hpp"
-#include "relay/naming/transport/wait.hpp"
 
 #include <array>
 #include <cerrno>
@@ -35,7 +34,8 @@ int connect_result(int socket) {
 
 }  // namespace
 
-Result<MessageConnection, TransportError> MessageConnection::open(const Endpoint& server, Deadline deadline) {
+Result<MessageConnection, TransportError> MessageConnection::open(const Endpoint& server, Deadline deadline,
+                                                                  const Interrupt* interrupt) {
   const host::SocketAddress address(server);
   Descriptor socket(::socket(address.get()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket.is_open()) return fail(error_at(server, errno));
@@ -43,10 +43,11 @@ Result<MessageConnection, TransportError> MessageConnection::open(const Endpoint
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (::connect(socket.get(), address.get(), address.length()) != 0) {
     if (errno != EINPROGRESS) return fail(error_at(server, errno));
-    if (wait_for(socket.get(), POLLOUT, deadline) == 0) return fail(error_at(server, "no connection in time"));
+    if (wait_for(socket.get(), POLLOUT, deadline, interrupt) == 0)
+      return fail(error_at(server, "no connection in time"));
     if (const int result = connect_result(socket.get()); result != 0) return fail(error_at(server, result));
   }
-  return MessageConnection(server, std::move(socket));
+  return MessageConnection(server, std::move(socket), interrupt);
 }
 
 void MessageConnection::send(OctetView message) {
@@ -62,7 +63,7 @@ Result<Octets, TransportError> MessageConnection::receive(Deadline deadline) {
     if (std::chrono::steady_clock::now() >= deadline) return fail(error("no answer in time"));
     if (auto message = take_message()) return *std::move(message);
     const short wanted = static_cast<short>(output_.empty() ? POLLIN : POLLIN | POLLOUT);
-    const short ready = wait_for(socket_.get(), wanted, deadline);
+    const short ready = wait_for(socket_.get(), wanted, deadline, interrupt_);
     if (ready == 0) return fail(error("no answer in time"));
     if ((ready & POLLOUT) != 0) {
       if (auto written = write_some(); !written) return fail(std::move(written).error());

@@ -5,6 +5,7 @@
 #include "common/base/ip_address.hpp"
 #include "common/base/result.hpp"
 #include "relay/naming/transport/descriptor.hpp"
+#include "relay/naming/transport/wait.hpp"
 #include "relay/naming/wire/message.hpp"
 
 #include <chrono>
@@ -22,7 +23,9 @@ struct TransportError {
 
 class MessageConnection {
  public:
-  static Result<MessageConnection, TransportError> open(const Endpoint& server, Deadline deadline);
+  /// `interrupt`, if any, must outlive it: what waits then fails as if the time were over.
+  static Result<MessageConnection, TransportError> open(const Endpoint& server, Deadline deadline,
+                                                        const Interrupt* interrupt = nullptr);
 
   /// Sent while `receive` waits. At most longest_message octets, at least one.
   void send(OctetView message);
@@ -30,7 +33,8 @@ class MessageConnection {
   Result<Octets, TransportError> receive(Deadline deadline);
 
  private:
-  MessageConnection(const Endpoint& server, Descriptor socket) : server_(server), socket_(std::move(socket)) {}
+  MessageConnection(const Endpoint& server, Descriptor socket, const Interrupt* interrupt)
+      : server_(server), socket_(std::move(socket)), interrupt_(interrupt) {}
   std::optional<Octets> take_message();
   Result<void, TransportError> write_some();
   Result<void, TransportError> read_some();
@@ -38,6 +42,7 @@ class MessageConnection {
 
   Endpoint server_;
   Descriptor socket_;
+  const Interrupt* interrupt_;
   Octets output_;
   Octets input_;
 };

@@ -227,6 +227,20 @@ TEST(Rfc2136, a_server_that_hangs_is_given_up_after_the_timeout) {
   EXPECT_EQ(lines(patient.read(names_of(one_user)).value()), lines(one_user));
 }
 
+TEST(Rfc2136, a_provider_that_is_stopped_waits_for_nobody) {
+  Knot knot;
+  auto options = options_for(knot);
+  options.answer_timeout = std::chrono::hours{1};
+  Rfc2136Provider provider(options);
+  knot.program().signal(SIGSTOP);
+  std::thread call([&] { problem(provider.apply({.remove = {}, .add = one_user}), Kind::unreachable); });
+  provider.stop();
+  call.join();
+  knot.program().signal(SIGCONT);
+  EXPECT_FALSE(provider.read_all());
+  EXPECT_FALSE(provider.is_signed());
+}
+
 TEST(Rfc2136, a_server_killed_after_the_request_leaves_all_or_nothing) {
   Knot knot;
   Rfc2136Provider provider(options_for(knot));
