@@ -1,6 +1,6 @@
 // A library for LD_PRELOAD that plays kill -9 at a moment which nobody can hit by hand: right behind the n-th time
-// (KILL_AT_STEP=n, from 1) that the program moves a file of its TLS keys or certificates into place, or removes one. The
-// step is done then, and nothing after it.
+// (KILL_AT_STEP=n, from 1) that the program moves a file of its TLS keys or certificates into place, or removes one.
+// The step is done then, and nothing after it.
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
