@@ -1,5 +1,6 @@
 # sisu_library(name SOURCES ... [DEPS ...] [PRIVATE_DEPS ...])   one folder, one static library, sisu::name
 # sisu_program(name SOURCES ... DEPS ...)                        an executable
+# sisu_preload_library(name SOURCES ...)                         name.so, for LD_PRELOAD in tests
 # sisu_unit_test(name SOURCES ... DEPS ...)                      a GoogleTest program; each case is one ctest test.
 #     Target unit_tests builds all; threaded_unit_tests those that use Asio, whose cases have the label `unit_threaded`
 #     instead of `unit`
@@ -37,6 +38,13 @@ function(sisu_program name)
   target_compile_definitions(${name} PRIVATE SISUMAIL_VERSION="${PROJECT_VERSION}")
   target_link_libraries(${name} PUBLIC ${ARG_DEPS})
   _sisu_use_asio(${name})
+endfunction()
+
+function(sisu_preload_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES" ${ARGN})
+  add_library(${name} MODULE ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${CMAKE_DL_LIBS})
+  set_target_properties(${name} PROPERTIES PREFIX "")
 endfunction()
 
 function(sisu_unit_test name)

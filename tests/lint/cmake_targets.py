@@ -1,4 +1,5 @@
-"""Reads the sisu_library, sisu_program, sisu_unit_test and sisu_fuzz_target calls out of the CMakeLists.txt files.
+"""Reads the sisu_library, sisu_program, sisu_preload_library, sisu_unit_test and sisu_fuzz_target calls out of the
+CMakeLists.txt files.
 
 The lists are explicit (docs/development.md), so the text is the truth; nothing needs to be configured or built.
 """
@@ -7,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-CALL = re.compile(r"\b(sisu_library|sisu_program|sisu_unit_test|sisu_fuzz_target)\s*\(([^)]*)\)")
+CALL = re.compile(r"\b(sisu_library|sisu_program|sisu_preload_library|sisu_unit_test|sisu_fuzz_target)\s*\(([^)]*)\)")
 ALSO_LINKED = re.compile(r"\btarget_link_libraries\s*\(\s*(?:sisu_|test_|fuzz_)?([\w-]+)([^)]*)\)")
 SECTIONS = {"SOURCES", "DEPS", "PRIVATE_DEPS"}
 VISIBILITY = {"PUBLIC": "DEPS", "INTERFACE": "DEPS", "PRIVATE": "PRIVATE_DEPS"}
