@@ -47,6 +47,7 @@ class Agenda {
 
   Entry* find(const std::string& owner);
   const std::map<std::string, Entry>& entries() const { return entries_; }
+  std::map<std::string, Entry>& entries() { return entries_; }
 
  private:
   std::map<std::string, Entry> entries_;

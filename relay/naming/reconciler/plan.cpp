@@ -29,12 +29,14 @@ class Planner {
     if (!state) return;                                                   // somebody else's, as good as ours
     if (*state == Ownership::removed) return note(record, std::nullopt);  // came back without us
     if (*state == Ownership::intent) note(record, Ownership::written);
-    if (there->ttl != record.ttl && is_all_ours(record)) plan_.change.add.insert(record);
+    if (there->ttl != record.ttl && !foreign_ttl(record)) plan_.change.add.insert(record);
   }
 
   void add(const Record& record, std::optional<Ownership> state) {
     if (state != Ownership::intent) note(record, Ownership::intent);
-    plan_.change.add.insert(record);
+    Record added = record;
+    added.ttl = foreign_ttl(record).value_or(record.ttl);
+    plan_.change.add.insert(added);
     plan_.after.push_back({record, Ownership::written});
   }
 
@@ -56,12 +58,13 @@ class Planner {
     plan_.after.push_back({record, Ownership::removed});
   }
 
-  /// An RRset has one TTL (RFC 2181 5.2): where others have records in it, it is not ours to change.
-  bool is_all_ours(const Record& record) const {
+  /// An RRset has one TTL (RFC 2181 5.2): where others have records in it, it is theirs, and a name server would change
+  /// it with the first record of ours that has another.
+  std::optional<Ttl> foreign_ttl(const Record& record) const {
     for (const auto& other : present_) {
-      if (other.name == record.name && other.type == record.type && !owner_.owned.contains(other)) return false;
+      if (other.name == record.name && other.type == record.type && !owner_.owned.contains(other)) return other.ttl;
     }
-    return true;
+    return std::nullopt;
   }
 
   void note(const Record& record, std::optional<Ownership> to) { plan_.before.push_back({record, to}); }

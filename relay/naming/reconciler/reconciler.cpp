@@ -103,8 +103,8 @@ void Reconciler::close_gate(const ProviderError& error) {
                                    {"attempt", gate_failures_},
                                    {"wait_ms", wait.count()}});
   if (!was_open) return;
-  for (const auto& [owner, entry] : agenda_.entries()) {
-    if (entry.stage == Agenda::Stage::write) notify(owner, gate_problem_);
+  for (auto& [owner, entry] : agenda_.entries()) {
+    if (entry.stage == Agenda::Stage::write) set_problem(owner, entry, gate_problem_);
   }
 }
 

@@ -80,6 +80,7 @@ class Reconciler {
   void start_round_if_due();
 
   bool write_some();
+  std::size_t write_batch() const;
   std::vector<OwnerRecords> load(const std::vector<std::string>& owners);
   Result<ZoneView, ProviderError> view_for(const std::vector<OwnerRecords>& owners, std::size_t waiting);
   Result<void, ProviderError> take_view_of_all();

@@ -10,6 +10,7 @@ namespace sisu::relay::naming {
 namespace {
 
 constexpr unsigned refusals_of_the_whole = 3;
+constexpr std::size_t few_owners = 8;
 
 /// After these the provider has said that it did not do it, so that a look can tell what it has of it.
 bool is_definite(ProviderError::Kind kind) { return !is_of_the_whole(kind); }
@@ -23,7 +24,7 @@ bool Reconciler::write_some() {
     view_.reset();
     return false;
   }
-  auto owners = load(agenda_.due(Agenda::Stage::write, now(), options_.write_batch));
+  auto owners = load(agenda_.due(Agenda::Stage::write, now(), write_batch()));
   const auto view = view_for(owners, waiting);
   if (!view) {
     close_gate(view.error());
@@ -31,6 +32,12 @@ bool Reconciler::write_some() {
   }
   carry_out(make_jobs(std::move(owners), *view));
   return true;
+}
+
+/// A few are enough to learn whether the provider works again.
+std::size_t Reconciler::write_batch() const {
+  const bool is_doubtful = refusals_in_a_row_ > 0 || gate_failures_ > 0;
+  return is_doubtful ? std::min(few_owners, options_.write_batch) : options_.write_batch;
 }
 
 std::vector<OwnerRecords> Reconciler::load(const std::vector<std::string>& owners) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <optional>
 
 namespace sisu::relay::naming {
 namespace {
@@ -107,22 +106,11 @@ Result<void, ProviderError> ZoneContent::apply(const Change& change) {
                                         ", where no other record may be: remove it from the zone file"});
   }
   for (const auto& record : change.remove) records_.erase(record);
-  for (auto record : change.add) {
+  for (const auto& record : change.add) {
     records_.erase(record);
-    if (const auto ttl = ttl_beside(record, change)) record.ttl = *ttl;
-    records_.insert(std::move(record));
+    records_.insert(record);
   }
   return {};
-}
-
-/// That of the set which `record` joins, if somebody else's are in it.
-std::optional<Ttl> ZoneContent::ttl_beside(const Record& record, const Change& change) const {
-  const Record first{.name = record.name, .type = record.type, .value = "", .ttl = {}};
-  for (auto other = records_.lower_bound(first);
-       other != records_.end() && other->name == record.name && other->type == record.type; ++other) {
-    if (!change.add.contains(*other)) return other->ttl;
-  }
-  return std::nullopt;
 }
 
 std::string ZoneContent::next_text() {

@@ -4,7 +4,6 @@
 
 #include "relay/naming/provider.hpp"
 
-#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -32,8 +31,6 @@ class ZoneContent {
   std::string next_text();
 
  private:
-  std::optional<Ttl> ttl_beside(const Record& record, const Change& change) const;
-
   std::string soa_before_serial_, soa_after_serial_;
   std::uint32_t serial_ = 0;
   std::vector<std::string> others_;  ///< one record a line

@@ -79,6 +79,12 @@ TEST(Plan, the_ttl_of_a_set_that_others_share_is_left_alone) {
   EXPECT_TRUE(make_plan(owner, records({mx}), records({mx_300, other_mx})).change.empty());
 }
 
+TEST(Plan, what_joins_a_set_of_others_gets_their_ttl) {
+  const auto plan = make_plan(OwnerRecords{}, records({mx}), records({other_mx}));
+  ASSERT_EQ(plan.change.add.size(), 1U);
+  EXPECT_EQ(plan.change.add.begin()->ttl, Ttl(300));
+}
+
 TEST(Plan, the_ttl_of_a_foreign_record_is_left_alone) {
   EXPECT_TRUE(make_plan(OwnerRecords{}, records({mx}), records({mx_300})).change.empty());
 }

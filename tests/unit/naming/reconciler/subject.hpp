@@ -22,6 +22,7 @@ class Subject {
     database = std::make_unique<RecordDatabase>(scratch / "names.db", name("example.org."));
     ReconcilerOptions options;
     options.whole_zone = whole_zone;
+    options.write_batch = 32;
     options.steady_clock = [this] { return clock.steady; };
     options.wall_clock = [this] { return clock.wall; };
     Reconciler::Listeners listeners;

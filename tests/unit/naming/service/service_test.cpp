@@ -165,10 +165,11 @@ TEST_F(ServiceTest, questions_are_answered_with_findings_and_done) {
   peer->send(user_set("u"));
   expect_live(*peer, "u");
   peer->send(Ask{Ask::What::diff});
+  EXPECT_EQ(peer->expect<Finding>().kind, Finding::Kind::ttl) << "a set has one, and that is the other's";
   const auto finding = peer->expect<Finding>();
   EXPECT_EQ(finding.kind, Finding::Kind::foreign);
   EXPECT_EQ(finding.owner, "u");
-  EXPECT_EQ(peer->expect<Done>().findings, 1U);
+  EXPECT_EQ(peer->expect<Done>().findings, 2U);
   peer->send(Ask{Ask::What::sync});
   EXPECT_EQ(peer->expect<Done>().findings, 0U);
 }
