@@ -27,6 +27,22 @@ TEST(AgeEncryptor, the_same_file_comes_out_however_the_plaintext_is_cut) {
   }
 }
 
+/// stock_age_test.cpp shows that the age program opens this file.
+TEST(AgeEncryptor, with_known_randomness_the_file_is_known_octet_for_octet) {
+  const std::string file =
+      encrypted("a letter\r\n", {ssh_recipient(), parse_recipient(x25519_recipient).value()}, whole, counting_random());
+  const auto end = file.find("--- ") + 48;
+  EXPECT_EQ(file.substr(0, end),
+            "age-encryption.org/v1\n"
+            "-> ssh-ed25519 bbXpuA 2J47rXlDfb7Z+ENBgwT0YP8Fx/6B/kqVd6gEy5Nn/2Y\n"
+            "Mxp3XC7KnB37m/Bkt6OBZI4A5i4lZn+FrR2RQRGfsUU\n"
+            "-> X25519 NOQtSvXvlKB6OoQgG4idTNGnQ8snsRtqEEOKj+uOWEc\n"
+            "Y8EnWE/Dg5WixUhsVNsQoUYL/CBvjQ2rx0c7Q+YaKCM\n"
+            "--- mxZr9CVTy4SqLgkF3z9NkyZnPGToPSEU0k7q1l4xzQo\n");
+  EXPECT_EQ(to_hex({reinterpret_cast<const std::uint8_t*>(file.data()) + end, file.size() - end}),
+            "505152535455565758595a5b5c5d5e5f34824b91ff91fb1cdf151da1c1496b9305b9ec18a766732218fe");
+}
+
 TEST(AgeEncryptor, the_size_of_the_file_is_known_before) {
   for (const std::size_t size : sizes) {
     const std::vector<Recipient> recipients{ssh_recipient()};

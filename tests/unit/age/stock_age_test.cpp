@@ -81,6 +81,14 @@ TEST_F(StockAge, slow_opens_with_its_own_key_what_we_encrypted_to_it) {
   expect_opens_ours({recipient_in("age-key.pub")}, "age-key");
 }
 
+TEST_F(StockAge, slow_opens_the_file_that_encryptor_test_has_octet_for_octet) {
+  write_file(scratch / "key", x25519_identity);
+  const std::vector<Recipient> recipients{ssh_recipient(), parse_recipient(x25519_recipient).value()};
+  write_file(scratch / "ours.age", encrypted("a letter\r\n", recipients, whole, counting_random()));
+  EXPECT_TRUE(run("age -d -i key ours.age >plain")) << errors();
+  EXPECT_EQ(read_file(scratch / "plain"), "a letter\r\n");
+}
+
 TEST_F(StockAge, slow_files_to_an_ssh_key_open_here) {
   make_ssh_key("id_ed25519");
   expect_we_open("-R id_ed25519.pub", ssh_identity_in("id_ed25519"));

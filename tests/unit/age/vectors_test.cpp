@@ -83,6 +83,7 @@ TEST(AgeVectors, each_has_the_outcome_and_the_plaintext_that_it_says_however_it_
     const Vector vector = read_vector(entry.path());
     ++judged;
     for (const std::size_t piece : {whole, std::size_t{1}, std::size_t{1000}, std::size_t{65536}}) {
+      if (piece == 1 && vector.file.size() > 1'000'000) continue;
       const Opened result = opened(vector.file, vector.identities, piece);
       EXPECT_EQ(outcome_of(result.error), vector.fields.at("expect")) << name << " in pieces of " << piece;
       const auto payload = vector.fields.find("payload");
