@@ -2,6 +2,8 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/thread_pool.hpp>
 #include <asio/use_awaitable.hpp>
@@ -26,12 +28,15 @@ class WorkerPool {
   void join() { pool_.join(); }
 
   /// Runs `work` on a worker and resumes the caller on its own executor with the result, or with what `work` threw.
-  /// Work that has begun is not interrupted by cancellation: the caller gets its result. The result must be
-  /// default-constructible.
+  /// Cancellation does not reach the work: the caller gets its result, and is cancelled at its next wait. The result
+  /// must be default-constructible.
   template <class Work>
   asio::awaitable<std::invoke_result_t<Work>> run(Work work) {
     using Value = std::invoke_result_t<Work>;
-    co_return co_await asio::co_spawn(pool_, call<Value>(std::move(work)), asio::use_awaitable);
+    // Without the caller's cancellation slot: a signal is emitted on the caller's thread and would meet the coroutine
+    // that runs on the worker's.
+    co_return co_await asio::co_spawn(pool_, call<Value>(std::move(work)),
+                                      asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
   }
 
   asio::thread_pool::executor_type executor() { return pool_.get_executor(); }

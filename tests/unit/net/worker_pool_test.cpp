@@ -1,11 +1,17 @@
 #include "common/net/worker_pool.hpp"
 
+#include "common/net/task_group.hpp"
+
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 namespace sisu::net {
@@ -58,6 +64,44 @@ TEST(WorkerPool, what_work_throws_reaches_the_caller) {
   asio::co_spawn(loop, expect_throw(pool, thrown), asio::detached);
   loop.run();
   EXPECT_TRUE(thrown);
+}
+
+struct Cancelled {
+  std::promise<void> begun, may_end;
+  int result = 0;
+  bool went_on = false;
+};
+
+asio::awaitable<void> work_and_wait(WorkerPool& pool, Cancelled& seen) {
+  auto work = [&seen] {
+    seen.begun.set_value();
+    seen.may_end.get_future().wait();
+    return 7;
+  };
+  seen.result = co_await pool.run(std::move(work));
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  co_await timer.async_wait(asio::use_awaitable);
+  seen.went_on = true;
+}
+
+TEST(WorkerPool, cancellation_waits_for_work_and_ends_the_caller_behind_it) {
+  for (int i = 0; i < 20; ++i) {
+    asio::io_context loop;
+    WorkerPool pool(1, "test");
+    Cancelled seen;
+    TaskGroup group(loop.get_executor());
+    group.spawn(work_and_wait(pool, seen));
+    loop.poll();
+    seen.begun.get_future().wait();
+    group.stop();
+    loop.restart();
+    loop.poll();  // the signal is emitted
+    EXPECT_EQ(group.size(), 1U);
+    seen.may_end.set_value();
+    loop.run();
+    EXPECT_EQ(seen.result, 7);
+    EXPECT_FALSE(seen.went_on);
+  }
 }
 
 }  // namespace
