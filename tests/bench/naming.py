@@ -5,7 +5,7 @@
 
 Measured: everybody's records published, from the first line on the socket until all are live, that is served by each server
 of the zone; `sync` then, which finds nothing to do; a restart of sisumail-dns with the same sets declared again; some
-users changed; all removed. For each the time, the updates that Knot took (one for each user whose records changed), how
+users changed; then users one at a time. For each the time, the updates that Knot took (one for each user whose records changed), how
 many transactions Knot made of them, and the CPU time of both programs.
 """
 
@@ -75,9 +75,9 @@ zone:
 SIGNS = "dnssec-signing: on\n    dnssec-policy: sisumail"
 
 
-def records_of(number: int, roll: int) -> list[dict]:
-    """What docs/dns-records.md lists for a user with Tier 2: 14 records under 7 names."""
-    user, host = f"u{number}.{ZONE}", f"u{number}.v6.{ZONE}"
+def records_of(label: str, number: int, roll: int) -> list[dict]:
+    """What docs/dns-records.md lists for a user with Tier 2: 13 records under 7 names."""
+    user, host = f"{label}.{ZONE}", f"{label}.v6.{ZONE}"
     keys = [hashlib.sha256(f"{number} {roll + which}".encode()).hexdigest() for which in (0, 1)]
     account = f"https://acme-v02.api.letsencrypt.org/acme/acct/{100_000_000 + number}"
     found = [
@@ -153,11 +153,14 @@ class Peer:
                 yield
         self.say({"complete": {}})
 
-    def wait_for_owners(self, zone_server: Knot) -> None:
-        before = -1
-        while (serial := zone_server.serial()) != before:
-            before = serial
-            time.sleep(1)
+    def add(self, owner: str, records: list) -> float:
+        """One more; seconds until it is live."""
+        began = time.monotonic()
+        self.say({"set": {"owner": owner, "digest": "one", "records": records}})
+        while True:
+            state = json.loads(self.lines.readline()).get("state", {})
+            if state.get("owner") == owner and state["live"]:
+                return time.monotonic() - began
 
     def ask(self, what: str) -> dict:
         self.say({"ask": {"what": what}})
@@ -243,7 +246,7 @@ def main() -> None:
             servers.append(ports[1])
             wait_until(second.serial, "the second server to have the zone")
         service = Service(scratch, pathlib.Path(options.build), knot, servers, secret)
-        sets = {f"u{number}": records_of(number, 0) for number in range(options.users)}
+        sets = {f"u{number}": records_of(f"u{number}", number, 0) for number in range(options.users)}
         each = len(sets["u0"])
         print(f"{options.users:,} users, {each * options.users:,} records, {len(servers)} server(s)\n")
         print("| what | s | updates | transactions | CPU of sisumail-dns, s | CPU of Knot, s |\n|---|---|---|---|---|---|")
@@ -260,10 +263,14 @@ def main() -> None:
             peer.declare(sets)
             done = peer.ask("sync")
         assert done["findings"] == 0 and not done["problem"], done
-        changed = sets | {f"u{number}": records_of(number, 1) for number in range(options.changed)}
+        changed = sets | {f"u{number}": records_of(f"u{number}", number, 1) for number in range(options.changed)}
         with Measured(f"keys rolled by {options.changed:,} of them", service, knot):
-            Peer(service.socket).declare(changed)
-        print(f"\npeak memory: sisumail-dns {peak_memory(service.process):.0f} MiB, Knot {peak_memory(knot.process):.0f} MiB")
+            peer = Peer(service.socket)
+            peer.declare(changed)
+        singles = [peer.add(f"one{number}", records_of(f"one{number}", number, 0)) for number in range(20)]
+        singles = sorted(1000 * one for one in singles)
+        print(f"\none more user, {len(singles)} times: live after {singles[10]:.0f} ms (median; {singles[-1]:.0f} at most)")
+        print(f"peak memory: sisumail-dns {peak_memory(service.process):.0f} MiB, Knot {peak_memory(knot.process):.0f} MiB")
 
 
 if __name__ == "__main__":

@@ -32,10 +32,13 @@ milliseconds wait_after(const ProviderError& error, unsigned attempts) {
   return 1h;
 }
 
+/// A second server mostly has the zone a second later (Knot waits for so long before it notifies): steady until then.
 milliseconds wait_after_look(unsigned attempts) {
-  constexpr unsigned quick_looks = 12;  // about 30 seconds
-  constexpr unsigned looks_of_a_claim = 20;
-  if (attempts <= quick_looks) return doubled(50ms, attempts, 5s);
+  constexpr unsigned steady_looks = 10;  // 1.75 seconds
+  constexpr unsigned quick_looks = 18;   // about 30 seconds
+  constexpr unsigned looks_of_a_claim = 26;
+  if (attempts <= steady_looks) return doubled(50ms, attempts, 200ms);
+  if (attempts <= quick_looks) return doubled(400ms, attempts - steady_looks, 5s);
   return attempts <= looks_of_a_claim ? milliseconds(1min) : milliseconds(10min);
 }
 

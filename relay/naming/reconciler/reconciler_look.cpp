@@ -8,8 +8,8 @@
 namespace sisu::relay::naming {
 namespace {
 
-constexpr unsigned looks_without_a_word = 3;  // a server needs a moment
-constexpr unsigned looks_before_a_write = 8;  // then the provider is read again: somebody may have taken it away
+constexpr unsigned looks_without_a_word = 10;  // a server needs a moment: 1.75 seconds
+constexpr unsigned looks_before_a_write = 14;  // then the provider is read again: somebody may have taken it away
 
 /// What an owner should be served as, and what not any more.
 struct Expectation {
