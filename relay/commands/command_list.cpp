@@ -28,8 +28,9 @@ constexpr std::array<Command, 10> list = {{
      one_operand, run_spool},
     {"tlsa", "tlsa publish SHA256...|list [--json]", "says which TLS keys are yours, for DANE", A::registered,
      up_to_4_digests, run_tlsa},
-    {"acme", "acme present|cleanup HOST VALUE, acme account URI|none [--json]", "lets a CA see that your name is yours",
-     A::registered, two_or_three_operands, run_acme},
+    {"acme", "acme present|cleanup HOST VALUE [--json]",
+     "proves your name to a CA; \"acme account URI|none\" binds it to your account there", A::registered,
+     two_or_three_operands, run_acme},
     {"events", "events [--json]", "stays open and writes a line for each event", A::users, no_arguments, run_events},
 }};
 

@@ -55,10 +55,10 @@ std::string dns_sentence(const DnsFacts& dns) {
       break;
     case DnsFacts::State::live:
       text = "live for " + duration_text(dns.live_for);
-      if (!dns.problem.empty()) text += ", but: " + dns.problem;
+      if (!dns.is_signed) text += "; DANE: no, zone not signed";
+      if (!dns.problem.empty()) text += "; but " + dns.problem;
       break;
   }
-  if (!dns.is_signed) text += "; DANE: no, the zone is not known to be signed";
   return text;
 }
 

@@ -33,7 +33,7 @@ struct DnsFacts {
 /// The member "dns" of `status --json`.
 nlohmann::ordered_json dns_json(const DnsFacts& dns);
 
-/// "live for 3 min", "pending: 192.0.2.53: connection refused", with what an unsigned zone means.
+/// "live for 3 min; DANE: no, zone not signed", "pending: 192.0.2.53: connection refused".
 std::string dns_sentence(const DnsFacts& dns);
 /// "2 published, 1 live"
 std::string tlsa_sentence(const DnsFacts& dns);

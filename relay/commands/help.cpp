@@ -13,7 +13,7 @@ std::string as_json(const Command& command) {
 }
 
 std::string as_text(const Command& command) {
-  constexpr std::size_t summary_column = 34;
+  constexpr std::size_t summary_column = 44;
   std::string line = "  " + std::string(command.usage);
   line.append(line.size() < summary_column ? summary_column - line.size() : 1, ' ');
   return line + std::string(command.summary) + "\n";

@@ -43,7 +43,8 @@ std::string select_users(const char* rest) {
 
 /// Cut at the blanks; nothing out of NULL.
 std::vector<std::string> words_of(const sqlite::Rows& row, Column column) {
-  std::istringstream text(row.is_null(column) ? std::string() : row.text(column));
+  if (row.is_null(column)) return {};
+  std::istringstream text(row.text(column));
   return {std::istream_iterator<std::string>(text), {}};
 }
 

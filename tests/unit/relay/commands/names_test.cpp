@@ -231,6 +231,15 @@ TEST_F(NamesTest, status_has_all_that_a_client_needs_for_keys_and_certificates) 
     EXPECT_NE(io.output.find(part), std::string::npos) << io.output;
 }
 
+TEST_F(NamesTest, status_says_that_there_is_no_dane_in_an_unsigned_zone) {
+  caller.known_dns.state = DnsFacts::State::live;
+  caller.known_dns.problem = "sisumail-dns does not answer";
+  run("status");
+  EXPECT_NE(io.output.find("records      live for 0 s; DANE: no, zone not signed; but sisumail-dns does not answer\n"),
+            std::string::npos)
+      << io.output;
+}
+
 TEST_F(NamesTest, status_of_what_is_not_live_yet_says_why) {
   caller.known_dns.state = DnsFacts::State::pending;
   caller.known_dns.problem = "127.0.0.1:53: connection refused";
@@ -240,7 +249,7 @@ TEST_F(NamesTest, status_of_what_is_not_live_yet_says_why) {
   EXPECT_EQ(dns["signed"], false);
   EXPECT_FALSE(dns.contains("live_seconds"));
   run("status");
-  EXPECT_NE(io.output.find("pending: 127.0.0.1:53: connection refused; DANE: no"), std::string::npos) << io.output;
+  EXPECT_NE(io.output.find("pending: 127.0.0.1:53: connection refused\n"), std::string::npos) << io.output;
 }
 
 TEST_F(NamesTest, claim_and_whoami_do_not_promise_records_that_are_not_there) {
