@@ -59,6 +59,9 @@ yNQwCgYIKoZIzj0EAwIDRwAwRAIge09+S5TZAlw5tgtiVvuERV6cT4mfutXIlwTb
 )");
   ASSERT_TRUE(chain) << chain.error().what;
   EXPECT_EQ(certificate_id(*chain), "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE");
+  // It is valid in the year 1, which no clock of ours shows.
+  EXPECT_EQ(chain->not_before(), std::chrono::system_clock::time_point());
+  EXPECT_EQ(chain->not_after(), std::chrono::system_clock::time_point());
 }
 
 TEST(CertificateId, a_self_signed_one_has_none) {

@@ -1,161 +1,8 @@
-// The life cycle of a certificate against a CA in memory: a clock by hand, files in a scratch directory.
-#include "client/certificates/renewal/renewal.hpp"
-
-#include "client/certificates/renewal/open_challenges.hpp"
-#include "common/net/task_group.hpp"
-#include "common/net/worker_pool.hpp"
-#include "tests/support/scratch_directory.hpp"
-#include "tests/unit/client/acme/fake_ca.hpp"
-
-#include <asio/io_context.hpp>
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <memory>
-#include <stdexcept>
+// The life cycle of a certificate.
+#include "tests/unit/client/renewal/renewal_fixture.hpp"
 
 namespace sisu::client {
 namespace {
-
-using namespace std::chrono_literals;
-using std::chrono::days;
-using Done = Result<void, std::string>;
-using Published = Result<void, acme::PublishError>;
-
-/// Records of the user in DNS.
-class FakeZone final : public acme::ChallengePublisher {
- public:
-  std::vector<std::string> values;  ///< that are there
-  std::string account;
-  unsigned cleanups = 0;
-  bool throws = false;
-  std::optional<acme::PublishError> cannot_present, cannot_clean, cannot_bind;
-
-  asio::awaitable<Published> present(std::string_view /*host*/, std::string_view value) override {
-    values.emplace_back(value);
-    if (cannot_present) co_return fail(*cannot_present);
-    co_return Published();
-  }
-  asio::awaitable<Published> cleanup(std::string_view /*host*/, std::string_view value) override {
-    ++cleanups;
-    if (cannot_clean) co_return fail(*cannot_clean);
-    std::erase(values, value);
-    co_return Published();
-  }
-  asio::awaitable<Published> bind_account(std::string_view uri) override {
-    if (throws) throw std::runtime_error("a mistake of the program's");
-    if (cannot_bind) co_return fail(*cannot_bind);
-    account = uri;
-    co_return Published();
-  }
-};
-
-class FakeTransport final : public AcmeTransport {
- public:
-  FakeTransport(acme::test::FakeCa& ca, const bool& cut) : ca_(ca), cut_(cut) {}
-  asio::awaitable<Result<acme::Response, std::string>> send(acme::Request request) override {
-    if (cut_) co_return fail(std::string("GET ca.test: no route to host"));
-    co_return ca_.answer(request);
-  }
-  void stop() noexcept override {}
-
- private:
-  acme::test::FakeCa& ca_;
-  const bool& cut_;
-};
-
-class RenewalTest : public ::testing::Test {
- protected:
-  RenewalTest() {
-    EXPECT_TRUE(account_key.private_key().save(place / "acme-account-key.pem"));
-    ca.poll_retry_after = 0s;
-    set_clock(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
-  }
-  ~RenewalTest() override { end(); }
-
-  void set_clock(Instant to) { ca.now = now = to; }
-
-  /// As a process that starts; the one before has ended without a word.
-  void start() {
-    end();
-    group = std::make_unique<net::TaskGroup>(loop.get_executor());
-    RenewalOptions options;
-    options.host = ca.host;
-    options.state = place.path();
-    options.directory = directory;
-    options.times.longest_nap = options.times.look_for_records = options.times.longest_look = 1ms;
-    Renewal::Seams seams;
-    seams.wanted = [this] { return Renewal::Wanted{key, chain}; };
-    seams.readiness = [this] { return tell_readiness(readiness); };
-    seams.install = [this](tls::CertificateChain issued) { return install(std::move(issued)); };
-    seams.chance = [this](std::uint64_t bound) { return std::min(chance, bound - 1); };
-    seams.now = [this] { return now; };
-    renewal = std::make_unique<Renewal>(loop.get_executor(), options, std::make_unique<FakeTransport>(ca, cut), workers,
-                                        zone, std::move(seams), log::Logger());
-    group->on_error([this](const std::exception_ptr&) { crashed = true; });
-    group->spawn(renewal->run());
-  }
-
-  void end() {
-    if (!group) return;
-    group->stop();
-    run_until([this] { return group->size() == 0; });
-    renewal.reset();
-    group.reset();
-  }
-
-  /// False: it did not come about.
-  template <class Condition>
-  bool run_until(Condition condition) {
-    const auto limit = std::chrono::steady_clock::now() + 10s;
-    loop.restart();
-    while (!condition() && std::chrono::steady_clock::now() < limit) loop.run_one_for(10ms);
-    return condition();
-  }
-  bool run_until_issued(unsigned count) {
-    return run_until([&] { return installed == count; });
-  }
-  /// Enough rounds for whatever would happen to have happened.
-  void run_rounds() {
-    loop.restart();
-    loop.run_for(50ms);
-  }
-  bool run_until_failed(unsigned count) {
-    return run_until([&] { return record().failures == count; });
-  }
-
-  RenewalRecord record() const {
-    return load_renewal_record(real_file_system(), place.path(), acme::test::FakeCa::url, ca.host);
-  }
-  std::string status(Dane dane = Dane::ok) const { return describe(renewal->status(*chain), dane, now); }
-
-  static asio::awaitable<Renewal::Readiness> tell_readiness(Renewal::Readiness readiness) { co_return readiness; }
-  asio::awaitable<Done> install(tls::CertificateChain issued) {
-    if (!cannot_install.empty()) co_return fail(cannot_install);
-    chain = std::move(issued);
-    ++installed;
-    co_return Done();
-  }
-
-  test::ScratchDirectory place;
-  acme::AccountKey account_key = acme::AccountKey::generate();
-  acme::test::FakeCa ca{account_key};
-  FakeZone zone;
-  tls::PrivateKey key = tls::PrivateKey::generate_p256();
-  std::optional<tls::CertificateChain> chain = tls::CertificateChain::self_signed(key, ca.host, days(3650));
-  Renewal::Readiness readiness = Renewal::Readiness::ready;
-  std::string cannot_install;
-  unsigned installed = 0;
-  std::uint64_t chance = 0;
-  std::string directory = acme::test::FakeCa::url;
-  bool cut = false;  ///< the way to the CA
-  bool crashed = false;
-  Instant now;
-  asio::io_context loop{1};
-  net::WorkerPool workers{1, "files"};
-  std::unique_ptr<Renewal> renewal;
-  std::unique_ptr<net::TaskGroup> group;
-};
 
 TEST_F(RenewalTest, the_first_start_issues_and_the_next_ones_do_not) {
   start();
@@ -302,6 +149,31 @@ TEST_F(RenewalTest, a_challenge_that_is_left_by_a_death_is_cleaned_up_at_the_nex
   start();
   EXPECT_TRUE(run_until([&] { return zone.values.empty(); }));
   EXPECT_TRUE(run_until([&] { return load_open_challenges(real_file_system(), place.path()).empty(); }));
+}
+
+TEST_F(RenewalTest, a_death_before_or_behind_any_step_leaves_nothing_and_costs_at_most_a_wait) {
+  unsigned deaths = 0;
+  for (const Death::When when : {Death::When::before, Death::When::behind}) {
+    for (unsigned nth = 1;; ++nth) {
+      installed = 0;
+      chain = tls::CertificateChain::self_signed(key, ca.host, days(3650));
+      set_clock(now + 1min);
+      death.comes(when, nth);
+      start();
+      ASSERT_TRUE(run_until([&] { return death.came() || installed > 0; })) << nth;
+      const bool died = death.came();
+      death.comes(Death::When::never, 0);
+      set_clock(now + 1min);
+      start();
+      ASSERT_TRUE(run_until([&] { return installed > 0; })) << nth;
+      EXPECT_TRUE(run_until([&] { return zone.values.empty(); })) << nth;
+      EXPECT_TRUE(run_until([&] { return load_open_challenges(real_file_system(), place.path()).empty(); })) << nth;
+      if (!died) break;
+      ++deaths;
+    }
+  }
+  EXPECT_GT(deaths, 20U);
+  EXPECT_FALSE(crashed);
 }
 
 TEST_F(RenewalTest, a_clean_up_is_repeated_until_it_comes_through_and_does_not_cost_the_certificate) {
