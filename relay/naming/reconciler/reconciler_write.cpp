@@ -107,7 +107,10 @@ void Reconciler::carry_out(const std::vector<Job>& jobs) {
   for (const auto& job : jobs) {
     if (job.plan.change.empty()) settle(job, {});
   }
-  if (changes.empty()) return;
+  if (changes.empty()) {
+    if (refusals_in_a_row_ == 0) open_gate();  // it could be read, and nothing more was asked of it
+    return;
+  }
   const auto outcomes = provider_.apply_each(changes);
   store_outcomes(asked, outcomes);
   for (std::size_t i = 0; i < asked.size(); ++i) settle(asked[i], outcomes[i]);

@@ -29,17 +29,28 @@ FOREIGN = (
 )
 
 CONFIG = """
+provider = "{provider}"
 zone = "{zone}"
 state = "{path}/state"
 socket = "{path}/socket"
-provider = "rfc2136"
 [peers]
 relay = "root"
+[lookup]
+servers = ["{authority}:53"]
+"""
+
+
+RFC2136 = """
 [rfc2136]
 server = "{authority}:53"
 key_file = "{path}/key"
-[lookup]
-servers = ["{authority}:53"]
+"""
+
+ZONE_FILE = """
+[zone_file]
+signed = true
+file = "{path}/knot/{zone}.zone"
+reload = ["/usr/sbin/knotc", "-s", "{path}/knot/run/knot.sock", "zone-reload", "{zone}"]
 """
 
 
@@ -87,19 +98,26 @@ class Stream:
             del self.unanswered[state["owner"]]
 
 
-class DnsKill(Story):
+class Killing(Story):
+    provider: str
+    section: str
+    key: TsigKey | None = None
+
     def setUp(self):
         super().setUp()
         self.needs_root()
         self.machine = Namespace(self.scratch)
-        key = TsigKey()
-        self.knot = NameServer(self.scratch, self.machine, ZONE, list(FOREIGN), key, AUTHORITY)
+        self.knot = NameServer(self.scratch, self.machine, ZONE, list(FOREIGN), self.key, AUTHORITY)
         self.before = self.zone()
         self.path = self.scratch.path
         (self.path / "state").mkdir(mode=0o700)
-        (self.path / "dns.toml").write_text(CONFIG.format(zone=ZONE, path=self.path, authority=AUTHORITY))
-        (self.path / "key").write_text(f"hmac-sha256:{key.name}:{key.secret}\n")
-        (self.path / "key").chmod(0o600)
+        config = (CONFIG + self.section).format(
+            zone=ZONE, path=self.path, authority=AUTHORITY, provider=self.provider
+        )
+        (self.path / "dns.toml").write_text(config)
+        if self.key:
+            (self.path / "key").write_text(f"hmac-sha256:{self.key.name}:{self.key.secret}\n")
+            (self.path / "key").chmod(0o600)
         self.start()
 
     def start(self) -> None:
@@ -139,7 +157,7 @@ class DnsKill(Story):
         peer.close()
         self.start()
 
-    def test_kill_9_at_random_loses_nothing_and_touches_nothing_of_others(self):
+    def kill_at_random(self) -> None:
         seed = random.SystemRandom().randrange(1 << 32)
         print(f"seed {seed}")
         stream = Stream(random.Random(seed))
@@ -166,6 +184,15 @@ class DnsKill(Story):
             now = self.zone()
             self.fail(f"seed {seed}: lost {sorted(expected - now)}, left behind {sorted(now - expected)}")
 
+
+class DnsKill(Killing):
+    """Over dynamic updates, into a zone that Knot signs."""
+
+    provider, section, key = "rfc2136", RFC2136, TsigKey()
+
+    def test_kill_9_at_random_loses_nothing_and_touches_nothing_of_others(self):
+        self.kill_at_random()
+
     def test_a_stop_is_graceful_while_changes_are_on_their_way(self):
         stream = Stream(random.Random(1))
         peer = DeclaringPeer(self.path / "socket", ZONE)
@@ -178,3 +205,15 @@ class DnsKill(Story):
         self.start()
         wanted = {key_of(record) for records in stream.wanted.values() for record in records}
         self.wait_for_zone(self.before | wanted, 1)
+
+
+class DnsKillZoneFile(Killing):
+    """By a zone file, which Knot is told to load."""
+
+    provider, section = "zone_file", ZONE_FILE
+
+    def test_kill_9_at_random_leaves_a_whole_zone_file_and_nothing_beside_it(self):
+        self.kill_at_random()
+        file = self.path / f"knot/{ZONE}.zone"
+        self.scratch.must_run(["kzonecheck", "-o", ZONE, file])
+        self.assertEqual([path.name for path in file.parent.iterdir() if "zone" in path.name], [file.name])

@@ -31,7 +31,20 @@ Result<std::optional<ZoneFileProvider::Stamp>, ProviderError> ZoneFileProvider::
   return fail(file_error(status.error()));
 }
 
+/// What a crash between the writing of a new file and its renaming has left (write_durable_file()'s names).
+void ZoneFileProvider::remove_leftovers() {
+  if (std::exchange(has_tidied_, true)) return;
+  const auto folder = options_.file.parent_path();
+  const auto beginning = "." + options_.file.filename().string() + ".";
+  const auto names = real_file_system().list(folder);
+  if (!names) return;  // what is wrong with the folder is told by whoever reads in it
+  for (const auto& name : *names) {
+    if (name.starts_with(beginning) && name.ends_with(".tmp")) (void)real_file_system().unlink(folder / name);
+  }
+}
+
 Result<void, ProviderError> ZoneFileProvider::refresh() {
+  remove_leftovers();
   const auto now = stamp();
   if (!now) return fail(now.error());
   if (content_ && stamp_ == *now) return {};

@@ -44,6 +44,7 @@ class ZoneFileProvider : public Provider {
   ProviderError error(ProviderError::Kind kind, const std::string& why) const;
   ProviderError file_error(std::error_code why) const;
   Result<std::optional<Stamp>, ProviderError> stamp() const;
+  void remove_leftovers();
   Result<void, ProviderError> refresh();
   Result<void, ProviderError> write();
   Result<void, ProviderError> reload_if_due();
@@ -51,7 +52,8 @@ class ZoneFileProvider : public Provider {
   ZoneFileOptions options_;
   std::optional<ZoneContent> content_;
   std::optional<Stamp> stamp_;  ///< of `content_`; nothing: the file is not there
-  bool reload_is_due_ = true;   ///< at the start, too: the last program may have died before it
+  bool has_tidied_ = false;
+  bool reload_is_due_ = true;  ///< at the start, too: the last program may have died before it
 };
 
 }  // namespace sisu::relay::naming

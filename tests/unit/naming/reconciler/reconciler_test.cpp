@@ -109,6 +109,20 @@ TEST(Reconciler, an_outage_during_a_round_is_told_and_forgotten_by_all) {
   }
 }
 
+TEST(Reconciler, a_second_outage_is_told_anew_though_nothing_was_to_be_written_in_between) {
+  Subject subject;
+  subject.set("u", user_records("u"));
+  subject.settle();
+  for (int i = 0; i < 2; ++i) {
+    subject.provider.failure = ProviderError{.kind = Kind::unreachable, .what = "away"};
+    subject.settle_for(61min);
+    EXPECT_EQ(subject.problems["u"].substr(0, 4), "away");
+    subject.provider.failure.reset();
+    subject.settle_for(6s);
+    EXPECT_EQ(subject.problems["u"], "");
+  }
+}
+
 TEST(Reconciler, attempts_during_an_outage_are_few) {
   Subject subject;
   subject.set("u", user_records("u"));

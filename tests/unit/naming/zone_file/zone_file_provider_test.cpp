@@ -132,6 +132,15 @@ TEST_F(ZoneFileTest, a_file_that_cannot_be_read_says_why) {
   EXPECT_EQ(provider().apply({.remove = {}, .add = mx}).error().kind, Kind::refused);
 }
 
+TEST_F(ZoneFileTest, what_a_crash_left_beside_it_is_removed) {
+  const auto left = scratch / ".zone.5f0c6a4e-0000-4000-8000-000000000000.tmp", other = scratch / ".zone2.tmp";
+  test::write_file(left, "half a zone");
+  test::write_file(other, "somebody else's");
+  EXPECT_TRUE(provider().read_all());
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_TRUE(std::filesystem::exists(other));
+}
+
 TEST_F(ZoneFileTest, its_mode_stays) {
   ::chmod(file.c_str(), 0640);
   ASSERT_TRUE(provider().apply({.remove = {}, .add = mx}));
