@@ -128,7 +128,7 @@ void Registry::publish(const AccountChange& change) const {
 }
 
 /// Another process has committed: everything is read again, and compared with what was. Operators' changes are rare,
-/// and 20,000 rows take some 40 ms of this thread only (tests/bench/registry_bench.cpp).
+/// and 20,000 rows take some 50 ms of this thread only (tests/bench/registry_bench.cpp).
 void Registry::look_for_changes() {
   const std::int64_t version = opened_.database.data_version();
   if (version == data_version_) return;

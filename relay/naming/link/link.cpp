@@ -94,8 +94,9 @@ Link::Service Link::service() const {
 
 asio::awaitable<void> Link::keep_connected() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
-  retry_ = options_.first_retry;
+  auto retry = options_.first_retry;
   for (;;) {
+    const auto began = Clock::now();
     std::string reason;
     try {
       co_await serve_connection();
@@ -103,8 +104,10 @@ asio::awaitable<void> Link::keep_connected() {
       reason = error.what();
     }
     lost(reason);
-    timer.expires_after(retry_);
-    retry_ = std::min(retry_ * 2, options_.longest_retry);
+    // One that ends as soon as it has been told everything is not to be told everything four times a second.
+    if (Clock::now() - began > options_.longest_retry) retry = options_.first_retry;
+    timer.expires_after(retry);
+    retry = std::min(retry * 2, options_.longest_retry);
     co_await timer.async_wait(asio::use_awaitable);
   }
 }
@@ -147,7 +150,6 @@ asio::awaitable<void> Link::greet(std::shared_ptr<Connection> connection) {
   options_.logger.info(
       "connected to sisumail-dns",
       {{"socket", options_.socket.string()}, {"provider", service->provider}, {"signed", service->is_signed}});
-  retry_ = options_.first_retry;
   outage_logged_ = false;
 }
 
@@ -205,7 +207,8 @@ asio::awaitable<void> Link::write(std::shared_ptr<Connection> connection, std::s
 /// Without its line feed.
 asio::awaitable<std::string> Link::read_line(std::shared_ptr<Connection> connection) {
   const std::size_t size = co_await asio::async_read_until(
-      connection->socket, asio::dynamic_buffer(connection->received, messages::line_limit), '\n', asio::use_awaitable);
+      connection->socket, asio::dynamic_buffer(connection->received, messages::line_limit + 1), '\n',
+      asio::use_awaitable);
   std::string line = connection->received.substr(0, size - 1);
   connection->received.erase(0, size);
   co_return line;

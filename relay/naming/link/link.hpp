@@ -25,10 +25,10 @@ namespace sisu::relay::naming {
 
 struct LinkOptions {
   std::filesystem::path socket;
-  std::string zone;                            ///< "example.org."
-  std::chrono::milliseconds first_retry{250};  ///< doubled after each failure
-  std::chrono::milliseconds longest_retry{10'000};
-  std::chrono::milliseconds patience{30'000};  ///< for the greeting, and for the other side to read what is written
+  std::string zone;                               ///< "example.org."
+  std::chrono::milliseconds first_retry{250};     ///< doubled after each failure
+  std::chrono::milliseconds longest_retry{2000};  ///< a connection that stood longer is none
+  std::chrono::milliseconds patience{30'000};     ///< for the greeting, and for the other side to read what is written
   log::Logger logger = {};
 };
 
@@ -91,8 +91,7 @@ class Link {
   std::weak_ptr<Connection> connection_;
   bool stopped_ = false;
 
-  std::chrono::milliseconds retry_{};  // on the link's thread, as the next
-  bool outage_logged_ = false;
+  bool outage_logged_ = false;  // on the link's thread, as the next
   std::chrono::steady_clock::time_point problem_logged_{};
 
   std::unique_ptr<net::WorkerPool> worker_;  // last: what runs on it uses the rest

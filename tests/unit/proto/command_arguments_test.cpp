@@ -37,6 +37,14 @@ TEST(CommandArguments, behind_two_hyphens_everything_is_an_operand) {
   EXPECT_EQ(parse("''", lookup).value().operands, std::vector<std::string>{""});
 }
 
+TEST(CommandArguments, further_operands_are_taken_up_to_their_number) {
+  constexpr CommandSyntax one_to_three{.operands = 1, .more_operands = 2};
+  EXPECT_EQ(parse("a", one_to_three).value().operands.size(), 1U);
+  EXPECT_EQ(parse("a --json b c", one_to_three).value().operands, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(parse("--json", one_to_three).error(), ArgumentsError::operand_missing);
+  EXPECT_EQ(parse("a b c d", one_to_three).error(), ArgumentsError::operand_unwanted);
+}
+
 TEST(CommandArguments, mistakes) {
   struct Case {
     const char* line;

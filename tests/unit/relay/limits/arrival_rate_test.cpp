@@ -25,6 +25,16 @@ TEST(ArrivalRate, a_minutes_worth_may_come_at_once_and_then_the_rate_holds) {
   EXPECT_EQ(admitted(rate, "a", 100, now + 11s), 10);
 }
 
+TEST(ArrivalRate, the_window_may_be_an_hour) {
+  Names rate(60, 1h);
+  const auto now = Names::Clock::now();
+  EXPECT_EQ(admitted(rate, "a", 100, now), 60);
+  EXPECT_EQ(admitted(rate, "a", 100, now + 59s), 0);
+  EXPECT_EQ(admitted(rate, "a", 100, now + 60s), 1);
+  EXPECT_EQ(admitted(rate, "b", 1, now + 45min), 1);  // turns nothing over
+  EXPECT_EQ(admitted(rate, "a", 100, now + 61min), 60);
+}
+
 TEST(ArrivalRate, after_a_quiet_minute_all_of_it_may_come_again) {
   Names rate(60);
   const auto now = Names::Clock::now();

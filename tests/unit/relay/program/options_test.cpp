@@ -1,5 +1,7 @@
 #include "relay/options.hpp"
 
+#include "tests/support/scratch_directory.hpp"
+
 #include <gtest/gtest.h>
 
 namespace sisu::relay {
@@ -107,6 +109,51 @@ TEST(Options, an_ipv4_address_that_cannot_be_one_users_is_refused) {
   EXPECT_NE(twice.error().find("given twice"), std::string::npos) << twice.error();
 }
 
+TEST(Options, records_in_dns_have_a_socket_and_settings_of_their_own) {
+  const sisu::test::ScratchDirectory directory;
+  const std::string file = directory / "records.toml";
+  sisu::test::write_file(file, "[ttl]\nmx = 77\n");
+  const auto words = zone_words({"--dns-socket", "/run/x", "--dns-records", file.c_str()});
+  const auto parsed = std::get<Options>(parse(words).value());
+  EXPECT_EQ(parsed.zone->dns_socket, "/run/x");
+  EXPECT_EQ(parsed.zone->records.ttl.mx, naming::Ttl(77));
+  EXPECT_EQ(std::get<Options>(parse(zone_words({})).value()).zone->dns_socket, "");
+}
+
+TEST(Options, records_that_cannot_be_are_refused_before_anything_starts) {
+  const sisu::test::ScratchDirectory directory;
+  const std::string file = directory / "records.toml";
+  sisu::test::write_file(file, "\nstrict = true\n");
+  const auto error = [](std::vector<const char*> more) {
+    const auto parsed = parse(zone_words(std::move(more)));
+    return parsed ? std::string("none") : parsed.error();
+  };
+  EXPECT_EQ(error({"--dns-records", file.c_str()}), "--dns-records goes with --dns-socket");
+  EXPECT_TRUE(error({"--dns-socket", "/x", "--dns-records", file.c_str()})
+                  .starts_with("--dns-records: " + file + ":2: no key is called \"strict\""));
+  EXPECT_NE(error({"--dns-socket", "/x", "--dns-records", "/nowhere/x"}).find("/nowhere/x"), std::string::npos);
+  EXPECT_NE(error({"--dns-socket", std::string(200, 'x').c_str()}).find("longer than"), std::string::npos);
+  std::string long_zone;
+  for (int i = 0; i < 3; ++i) long_zone += std::string(60, 'z') + ".";
+  long_zone += "test";
+  const auto parsed = parse(
+      {"--ssh-listen", ":1", "--zone", long_zone.c_str(), "--ipv6-prefix", "2001:db8:1:2::/64", "--dns-socket", "/x"});
+  ASSERT_FALSE(parsed);
+  EXPECT_NE(parsed.error().find("too long"), std::string::npos) << parsed.error();
+}
+
+TEST(Options, more_ipv4_addresses_of_one_user_than_dns_is_told_are_refused) {
+  std::vector<std::string> given;
+  for (int i = 1; i <= 17; ++i) given.push_back("192.0.2." + std::to_string(i) + ":25=ada");
+  std::vector<const char*> more;
+  for (const std::string& one : given) more.insert(more.end(), {"--tier1-ipv4", one.c_str()});
+  EXPECT_TRUE(parse(zone_words(more)));
+  more.insert(more.end(), {"--dns-socket", "/x"});
+  const auto parsed = parse(zone_words(more));
+  ASSERT_FALSE(parsed);
+  EXPECT_NE(parsed.error().find("ada has more than 16 addresses"), std::string::npos) << parsed.error();
+}
+
 TEST(Options, mistakes_about_a_zone_are_one_line_that_names_what_is_wrong) {
   struct Case {
     std::vector<const char*> words;
@@ -129,9 +176,10 @@ TEST(Options, mistakes_about_a_zone_are_one_line_that_names_what_is_wrong) {
   for (const char* prefix : {"", "2001:db8::", "2001:db8::/63", "2001:db8::1/64", "fe80::/64", "192.0.2.0/24"}) {
     cases.push_back({{"--ssh-listen", ":1", "--zone", "sisu.test", "--ipv6-prefix", prefix}, "--ipv6-prefix"});
   }
-  for (auto [option, value] : {std::pair{"--ipv6-prefix", "2001:db8::/64"}, std::pair{"--tier1-port", "25"},
-                               std::pair{"--tier1-ipv4", "192.0.2.1:25=ada"}, std::pair{"--claim-policy", "open"},
-                               std::pair{"--spool-default", "on"}}) {
+  for (auto [option, value] :
+       {std::pair{"--ipv6-prefix", "2001:db8::/64"}, std::pair{"--tier1-port", "25"},
+        std::pair{"--tier1-ipv4", "192.0.2.1:25=ada"}, std::pair{"--claim-policy", "open"},
+        std::pair{"--spool-default", "on"}, std::pair{"--dns-socket", "/x"}, std::pair{"--dns-records", "/x"}}) {
     auto words = dev;
     words.insert(words.end(), {option, value});
     cases.push_back({words, option});
