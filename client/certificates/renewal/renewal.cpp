@@ -67,6 +67,7 @@ asio::awaitable<void> Renewal::run() {
     if (unexpected.empty()) continue;
     acme::Failure failure{"unexpected: " + unexpected};
     co_await failed(std::move(failure));
+    co_await nap(options_.times.longest_nap);  // whatever it was, it is not to be repeated at once
   }
 }
 
@@ -90,8 +91,8 @@ asio::awaitable<void> Renewal::take_step() {
 }
 
 asio::awaitable<void> Renewal::clean_up() {
-  has_open_challenges_ = !co_await issuer_.clean_up();
   clean_up_at_ = seams_.now() + options_.times.clean_up_again;
+  has_open_challenges_ = !co_await issuer_.clean_up();
 }
 
 RenewalFacts Renewal::facts(const Wanted& wanted) const {

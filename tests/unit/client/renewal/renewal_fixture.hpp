@@ -73,6 +73,7 @@ class FakeZone final : public acme::ChallengePublisher {
   asio::awaitable<Published> cleanup(std::string_view /*host*/, std::string_view value) override {
     co_await death_.before();
     ++cleanups;
+    if (throws) throw std::runtime_error("a mistake of the program's");
     if (cannot_clean) co_return fail(*cannot_clean);
     std::erase(values, value);
     co_await death_.behind();

@@ -275,6 +275,17 @@ TEST_F(RenewalTest, what_nobody_expected_is_a_failure_like_others) {
   EXPECT_TRUE(run_until_issued(1));
 }
 
+TEST_F(RenewalTest, what_nobody_expected_is_not_repeated_in_a_loop) {
+  ASSERT_TRUE(note_open_challenge(real_file_system(), place.path(), {ca.host, std::string(43, 'v')}));
+  zone.throws = true;
+  start();
+  ASSERT_TRUE(run_until([&] { return record().failures > 0; }));
+  run_rounds();
+  EXPECT_EQ(zone.cleanups, 1U);
+  EXPECT_EQ(record().failures, 1U);
+  EXPECT_FALSE(crashed);
+}
+
 TEST_F(RenewalTest, while_the_ca_works_on_it_that_is_said) {
   ca.poll_retry_after = 60s;
   ca.pending_polls = 1;
