@@ -125,7 +125,7 @@ Client::Client(asio::io_context& loop, Options options, std::optional<ssh::Priva
       renewal_(make_renewal(loop.get_executor(), options_, std::move(prepared.external),
                             {*device_, names_, upkeep_, *workers_}, logger_)),
       control_(loop.get_executor(), std::move(prepared.control),
-               {[this] { return status_report(); }, [this] { return key_report(); }, [this] { return roll_key(); }}, {},
+               {[this] { return ask_status(); }, [this] { return ask_key(); }, [this] { return roll_key(); }}, {},
                logger_),
       signals_(loop, SIGTERM, SIGINT, SIGUSR1),
       services_(loop.get_executor()) {

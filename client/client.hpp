@@ -54,6 +54,8 @@ class Client {
   LinkState link_state() const;
   StatusReport status_report() const;
   KeyReport key_report() const;
+  asio::awaitable<StatusReport> ask_status();
+  asio::awaitable<KeyReport> ask_key();
   std::string certificate_text() const;
   asio::awaitable<Result<void, std::string>> roll_key();
   void on_online(const Identity& identity);

@@ -56,6 +56,16 @@ StatusReport Client::status_report() const {
   return report;
 }
 
+asio::awaitable<StatusReport> Client::ask_status() {
+  co_await upkeep_.refresh();
+  co_return status_report();
+}
+
+asio::awaitable<KeyReport> Client::ask_key() {
+  co_await upkeep_.refresh();
+  co_return key_report();
+}
+
 asio::awaitable<Result<void, std::string>> Client::roll_key() {
   if (!link_) co_return fail(std::string("without --relay nobody says which records senders can know"));
   co_return co_await upkeep_.wish_roll();

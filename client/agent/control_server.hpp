@@ -19,8 +19,8 @@ namespace sisu::client {
 
 /// What the running client does for whoever asks.
 struct ControlHandler {
-  std::function<StatusReport()> status;
-  std::function<KeyReport()> key;
+  std::function<asio::awaitable<StatusReport>()> status;
+  std::function<asio::awaitable<KeyReport>()> key;
   /// Stores the wish. The error is one line.
   std::function<asio::awaitable<Result<void, std::string>>()> roll;
 };
@@ -43,6 +43,8 @@ class ControlServer {
   using Socket = asio::local::stream_protocol::socket;
   asio::awaitable<void> converse(Socket socket);
   asio::awaitable<std::string> answer(std::string request);
+  asio::awaitable<std::string> status_answer();
+  asio::awaitable<std::string> key_answer();
 
   asio::local::stream_protocol::acceptor acceptor_;
   ControlHandler handler_;

@@ -75,7 +75,9 @@ keys::RollFacts Upkeep::facts() const {
 
 /// False: no answer; trouble_ says why.
 asio::awaitable<bool> Upkeep::ask() {
+  const unsigned session = sessions_;
   auto answer = co_await names_.dns_status();
+  if (answer && session != sessions_) answer = fail(Refusal{"the session ended", true, false});
   if (!answer) {
     trouble_ = answer.error().reason;
     co_return false;
@@ -92,7 +94,7 @@ asio::awaitable<Upkeep::Pause> Upkeep::take(keys::RollStep step) {
       co_return co_await publish(std::move(step.set));
     case Kind::wait:
       if (step.wait.count() == 0) co_return next_poll();
-      co_return std::min<Pause>(step.wait, options_.steady);
+      co_return std::min<Pause>(step.wait, options_.waiting);
     case Kind::prepare:
       co_return options_.slowest;
     case Kind::rest:
@@ -150,7 +152,12 @@ asio::awaitable<void> Upkeep::rest(Pause pause) {
   dns_is_fresh_ = false;
 }
 
+asio::awaitable<void> Upkeep::refresh() {
+  if (link_().connected()) co_await ask();
+}
+
 void Upkeep::session_began() {
+  ++sessions_;
   dns_.reset();
   declared_.reset();
   were_live_ = false;

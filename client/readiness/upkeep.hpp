@@ -20,7 +20,8 @@ namespace sisu::client {
 struct UpkeepOptions {
   std::chrono::milliseconds soonest{250};            ///< between questions while something is to become live; doubles
   std::chrono::milliseconds slowest{5'000};          ///< to this
-  std::chrono::milliseconds steady{60'000};          ///< between questions while all is well, and in a long wait
+  std::chrono::milliseconds steady{600'000};         ///< between questions while all is well
+  std::chrono::milliseconds waiting{60'000};         ///< between questions in a roll's long wait, at most
   std::chrono::milliseconds after_failure{1'000};    ///< before what failed is tried again; doubles
   std::chrono::milliseconds longest_pause{300'000};  ///< to this
 };
@@ -38,6 +39,8 @@ class Upkeep {
   void session_began();
   /// Something that it looks at has changed: deliveries were granted, a certificate came.
   void look_again();
+  /// Asks the relay now, where there is a session: for whoever wants to know. What it says stands in dns().
+  asio::awaitable<void> refresh();
   /// Stores the wish; carries it out as soon as it may. The error is one line.
   asio::awaitable<Result<void, std::string>> wish_roll();
 
@@ -71,6 +74,7 @@ class Upkeep {
   asio::steady_timer resting_;
   bool look_again_ = false;
 
+  unsigned sessions_ = 0;  // that have begun: an answer from an earlier one is void
   std::optional<DnsStatus> dns_;
   bool dns_is_fresh_ = false;  // asked since the last rest
   bool were_live_ = false;     // in this session

@@ -6,11 +6,13 @@ import os
 
 from harness.device import Device
 from harness.names import Names
+from harness.pebble import Pebble
 from harness.postfix import dane_sender
 from harness.programs import BUILD
 from harness.scratch import wait_until
 from harness.steady_mail import SteadyMail
 from harness.story import Story
+from harness.tls import verify
 from harness.zone import ZONE
 
 LIBRARY = BUILD / "tests/support/kill_at_step/kill_at_step.so"
@@ -93,3 +95,27 @@ class KeyRoll(Story):
         said = self.device.command("key", "roll", "--wait")
         self.assertIn(f"Done: the key that serves is {before['next']}", said)
         self.assertEqual(self.device.served_key(), before["next"])
+
+
+class StrictRoll(Story):
+    def setUp(self):
+        self.needs_root()
+        self.names = Names(self.scratch, settings=f'{SHORT}challenge = 1\n[caa]\nissuers = ["pebble.example"]\n')
+
+    def test_strict_has_a_certificate_over_the_next_key_before_it_serves(self):
+        ca = Pebble(self.scratch, self.names.machine)
+        root = ca.root()
+        acme = ("--acme-directory", ca.directory, "--acme-ca", ca.ca_file)
+        device = Device(self.names, extra=(*acme, "--tls-policy", "strict", "--tls-ca", root))
+        device.wait_until_ready(120)
+        verify(self.names.machine, device.host, root)
+        before = json.loads(device.command("key", "status", "--json"))
+        sender = dane_sender(self.scratch, self.names.machine)
+        with SteadyMail(sender, device.address) as mail:
+            device.command("key", "roll", "--wait", limit=120)
+            verify(self.names.machine, device.host, root)
+            sent = len(mail.sent)
+            wait_until(lambda: len(mail.sent) > sent + 10, "mail to flow on", 60)
+        self.assertEqual(device.served_key(), before["next"])
+        self.assertIn("valid until", device.command("status"))
+        self.assertNotIn("status=deferred", mail.log())

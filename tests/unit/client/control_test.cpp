@@ -49,13 +49,18 @@ asio::awaitable<Result<void, std::string>> refuse(std::string reason) {
   co_return Result<void, std::string>();
 }
 
+template <class Report>
+asio::awaitable<Report> given(Report report) {
+  co_return report;
+}
+
 /// A server on a thread of its own.
 class Control : public testing::Test {
  protected:
   void start(ControlLimits limits = {}) {
     auto listener = listen_control(place.path());
     ASSERT_TRUE(listener) << listener.error().what;
-    ControlHandler handler{[this] { return report; }, [this] { return report.key; },
+    ControlHandler handler{[this] { return given(report); }, [this] { return given(report.key); },
                            [this] {
                              ++rolls;
                              return refuse(roll_refusal);

@@ -16,6 +16,11 @@
 namespace sisu::client {
 namespace {
 
+template <class Report>
+asio::awaitable<Report> given(Report report) {
+  co_return report;
+}
+
 class Subcommands : public testing::Test {
  protected:
   ~Subcommands() override {
@@ -28,10 +33,10 @@ class Subcommands : public testing::Test {
   void start_client() {
     auto listener = listen_control(place.path());
     ASSERT_TRUE(listener);
-    ControlHandler handler{[this] { return report; },
+    ControlHandler handler{[this] { return given(report); },
                            [this] {
                              if (looks > 0 && --looks == 0) report.key.ring.roll_away_from.reset();
-                             return report.key;
+                             return given(report.key);
                            },
                            [this] { return wish(); }};
     server = std::make_unique<ControlServer>(loop.get_executor(), std::move(*listener), handler, ControlLimits{},

@@ -80,7 +80,7 @@ class UpkeepTest : public testing::Test {
     certificate.host = "niklas.v6.test";
     certificate.directory = place.path();
     device = *DeviceTls::open(certificate, workers);
-    const UpkeepOptions options{1ms, 2ms, 3ms, 1ms, 2ms};
+    const UpkeepOptions options{1ms, 2ms, steady, 3ms, 1ms, 2ms};
     const auto link_state = [this] {
       LinkState state;
       state.kind = link;
@@ -132,6 +132,7 @@ class UpkeepTest : public testing::Test {
   std::unique_ptr<DeviceTls> device;
   std::unique_ptr<Upkeep> upkeep;
   net::TaskGroup tasks{loop.get_executor()};
+  std::chrono::milliseconds steady{3};
   std::string wished;
 };
 
@@ -184,6 +185,22 @@ TEST_F(UpkeepTest, a_roll_that_was_wished_without_a_running_client_is_carried_ou
   start();
   go_online();
   ASSERT_TRUE(run_until([&] { return device->ring().current == *before.next && at_rest(); }));
+}
+
+TEST_F(UpkeepTest, who_wants_to_know_gets_an_answer_of_now_and_not_of_ten_minutes_ago) {
+  steady = 1h;
+  start();
+  go_online();
+  ASSERT_TRUE(run_until([&] { return upkeep->readiness().ready; }));
+  loop.run_for(5ms);
+  const std::size_t questions = relay.questions;
+  relay.published.clear();
+  EXPECT_TRUE(dane_ok(upkeep->dns(), device->served())) << "as it was last told";
+  bool refreshed = false;
+  asio::co_spawn(loop, upkeep->refresh(), [&](std::exception_ptr) { refreshed = true; });
+  ASSERT_TRUE(run_until([&] { return refreshed; }));
+  EXPECT_EQ(relay.questions, questions + 1);
+  EXPECT_FALSE(dane_ok(upkeep->dns(), device->served()));
 }
 
 TEST_F(UpkeepTest, a_roll_waits_out_an_outage) {
@@ -276,7 +293,7 @@ TEST_F(UpkeepTest, a_key_that_was_given_is_published_alone_and_cannot_be_rolled)
         state.kind = LinkState::Kind::online;
         return state;
       },
-      UpkeepOptions{1ms, 2ms, 3ms, 1ms, 2ms}, logger);
+      UpkeepOptions{1ms, 2ms, steady, 3ms, 1ms, 2ms}, logger);
   tasks.spawn(upkeep->run());
   ASSERT_TRUE(run_until([&] { return upkeep->readiness().ready; }));
   EXPECT_EQ(relay.sets, (std::vector<keys::DigestSet>{{key.spki_sha256()}}));
