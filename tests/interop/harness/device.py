@@ -44,12 +44,18 @@ class Device:
     def log(self) -> str:
         return self.process.log()
 
+    def command_argv(self, *words: str) -> list:
+        return [CLIENT, *words, "--state", self.state]
+
     def command(self, *words: str, limit: float = 60) -> str:
         """`sisumail WORDS`, asked of the running client."""
-        return self.scratch.must_run(self.machine.inside([CLIENT, *words, "--state", self.state]), limit)
+        return self.scratch.must_run(self.machine.inside(self.command_argv(*words)), limit)
 
     def status(self) -> dict:
         return json.loads(self.command("status", "--json"))
+
+    def rolling(self) -> bool:
+        return json.loads(self.command("key", "status", "--json"))["roll"] != "none"
 
     def wait_until_ready(self, limit: float = 60) -> None:
         """Its address and TLSA records are live; the certificate may come later."""
@@ -58,8 +64,7 @@ class Device:
     def is_ready(self) -> bool:
         if not self.process.running():
             raise Failed(f"the client ended with {self.process.popen.returncode}")
-        done = self.scratch.run(self.machine.inside([CLIENT, "status", "--json", "--state", self.state]))
-        return done.returncode == 0 and json.loads(done.stdout).get("ready", False)
+        return self.scratch.run(self.machine.inside(self.command_argv("status"))).returncode == 0
 
     # What a sender sees
 

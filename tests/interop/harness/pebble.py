@@ -1,5 +1,5 @@
-"""pebble as the certification authority (RFC 8555) of a story: it validates through the resolver of its namespace, rejects
-good nonces now and then, and issues certificates that live as long as the story says.
+"""pebble as the certification authority (RFC 8555) of a story: it validates at the zone's name server, rejects good nonces
+now and then, and issues certificates that live as long as the story says.
 
 Each start is a new authority: accounts, orders and the root certificate are gone with the process."""
 
@@ -7,7 +7,7 @@ import json
 import os
 from pathlib import Path
 
-from harness.dns import RESOLVER
+from harness.dns import AUTHORITY
 from harness.netns import Namespace
 from harness.scratch import Process, Scratch
 
@@ -17,14 +17,16 @@ DAY = 86400
 
 class Pebble:
     """`lifetime`: of certificates, in seconds. `nonces_rejected`: percent of the good ones. `accounts`: kid to MAC key
-    (base64url) for external account binding, which is then required."""
+    (base64url) for external account binding, which is then required. `pensive`: for how many seconds it may sleep before
+    it looks at a challenge; 0: it looks at once."""
 
     def __init__(
         self, scratch: Scratch, machine: Namespace,
         lifetime: int = 90 * DAY, nonces_rejected: int = 20, accounts: dict[str, str] | None = None,
+        pensive: int = 0,
     ):  # fmt: skip
         self.scratch, self.machine, self.lifetime = scratch, machine, lifetime
-        self.nonces_rejected, self.accounts = nonces_rejected, accounts or {}
+        self.nonces_rejected, self.accounts, self.pensive = nonces_rejected, accounts or {}, pensive
         self.path = scratch.path / "pebble"
         self.path.mkdir()
         self.ca_file = self.path / "ca.pem"  # of its web server; not of what it issues
@@ -47,10 +49,10 @@ class Pebble:
         }
         config = self.path / "pebble.json"
         config.write_text(json.dumps({"pebble": settings}))
-        # Without PEBBLE_VA_NOSLEEP it would wait for up to 15 s before each validation. No authorization is reused: each
-        # order has its challenge.
-        options = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": str(self.nonces_rejected), "PEBBLE_AUTHZREUSE": "0"}
-        argv = ["pebble", "-strict", "-config", config, "-dnsserver", f"{RESOLVER}:53"]
+        # No authorization is reused: each order has its challenge.
+        options = {"PEBBLE_WFE_NONCEREJECT": str(self.nonces_rejected), "PEBBLE_AUTHZREUSE": "0"}
+        options |= {"PEBBLE_VA_SLEEPTIME": str(self.pensive)} if self.pensive else {"PEBBLE_VA_NOSLEEP": "1"}
+        argv = ["pebble", "-strict", "-config", config, "-dnsserver", f"{AUTHORITY}:53"]
         log = self.scratch.path / "pebble.log"
         said_before = log.stat().st_size if log.exists() else 0
         self.process = self.scratch.start("pebble", self.machine.inside(argv), env=os.environ | options)
