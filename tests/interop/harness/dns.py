@@ -213,7 +213,7 @@ class NameServer(Knot):
             path=path, zone=zone, address=address, key=key, secondary=SECONDARY, signing="on" if self.signing else "off"
         )
         super().__init__(scratch, machine, zone, address, config, "knot")
-        head = ["$TTL 1", f"@ SOA ns.{zone}. hostmaster.{zone}. 1 60 60 600 1"]
+        head = ["$TTL 1", f"@ SOA ns.{zone}. hostmaster.{zone}. 1 2 2 600 1"]  # a server that was away asks soon
         for number, server in enumerate((address, *servers)):
             head += [f"@ NS ns{number or ''}.{zone}.", f"ns{number or ''} A {server}"]
         (self.path / f"{zone}.zone").write_text("\n".join([f"$ORIGIN {zone}.", *head, *records]) + "\n")
