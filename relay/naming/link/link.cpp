@@ -265,7 +265,7 @@ void Link::lost(const std::string& reason) {
   {
     const std::lock_guard lock(mutex_);
     service_.connected = false;
-    service_.problem = reason;
+    service_.problem = one_line(reason);
   }
   states_.connection_lost();
 }

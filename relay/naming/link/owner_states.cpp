@@ -9,16 +9,15 @@ namespace {
 using std::chrono::floor;
 using std::chrono::seconds;
 
-/// What the other side says may stand in one line of ours.
+}  // namespace
+
 std::string one_line(std::string text) {
   constexpr std::size_t longest = 300;
   if (text.size() > longest) text.resize(longest);
   std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+      text, [](char c) { return c < ' ' || c > '~'; }, '?');
   return text;
 }
-
-}  // namespace
 
 class OwnerStates::Follower final : public Following {
  public:

@@ -14,6 +14,9 @@
 
 namespace sisu::relay::naming {
 
+/// What the other side says, fit to stand in one line of ours: printable ASCII, at most 300 characters.
+std::string one_line(std::string text);
+
 /// As it is now, as far as is known.
 struct OwnerState {
   std::string digest;  ///< of the set that it is about; empty: nothing was said yet

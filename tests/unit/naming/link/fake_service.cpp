@@ -108,6 +108,7 @@ void FakeService::hear(const std::string& line, std::size_t& sets) {
 void FakeService::answer(const messages::Request& request, std::size_t& sets) {
   if (const auto* hello = std::get_if<messages::Hello>(&request)) {
     heard_.hellos.push_back(*hello);
+    if (!manners_.refusal.empty()) return send(to_line(messages::Answer(messages::Problem{manners_.refusal})));
     if (manners_.greets)
       send(to_line(messages::ServiceHello{.zone = manners_.zone, .provider = "fake", .is_signed = manners_.is_signed}));
   } else if (const auto* set = std::get_if<messages::Set>(&request)) {

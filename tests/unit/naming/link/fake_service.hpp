@@ -35,6 +35,7 @@ class FakeService {
     std::string zone = "sisu.test.";
     bool is_signed = true;
     bool greets = true;
+    std::string refusal;     ///< instead of a greeting
     bool reads = true;       ///< else it lets the socket fill
     bool makes_live = true;  ///< answers each set at once: it is live
     std::chrono::seconds live_for{0};

@@ -170,6 +170,14 @@ TEST_F(LinkTest, a_service_for_another_zone_or_of_another_version_is_not_told_an
   EXPECT_FALSE(link_->service().connected);
 }
 
+TEST_F(LinkTest, a_service_that_refuses_the_relay_is_heard_in_one_short_line) {
+  service_.change([](auto& manners) { manners.refusal = "you may not\ndeclare \xC3\xA4 " + std::string(1500, 'x'); });
+  service_.listen();
+  start();
+  ASSERT_TRUE(eventually([&] { return link_->service().problem.starts_with("you may not?declare ?? x"); }));
+  EXPECT_LE(link_->service().problem.size(), 300U);
+}
+
 TEST_F(LinkTest, a_service_that_does_not_greet_is_given_up_in_time) {
   options_.patience = 20ms;
   service_.change([](auto& manners) { manners.greets = false; });
