@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <vector>
 
 namespace sisu::relay::naming {
 namespace {
@@ -16,11 +17,6 @@ constexpr std::size_t soa_fields = 7;
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
-struct FreeZone {
-  void operator()(ldns_zone* zone) const { ldns_zone_deep_free(zone); }
-};
-using Zone = std::unique_ptr<ldns_zone, FreeZone>;
-
 std::string text_of(const ldns_rr& record) {
   const LdnsText text(ldns_rr2str(&record));
   std::string line(text ? text.get() : "");
@@ -43,26 +39,58 @@ std::string line_of(const Record& record) {
          std::string(to_string(record.type)) + ' ' + record.value + '\n';
 }
 
-Result<Zone, std::string> read_zone(std::string_view text, const RecordName& zone) {
+/// A name that ldns may put another one in the place of.
+class Field {
+ public:
+  explicit Field(ldns_rdf* field) : field_(field) {}
+  ~Field() { ldns_rdf_deep_free(field_); }
+  Field(const Field&) = delete;
+  Field& operator=(const Field&) = delete;
+  ldns_rdf** in_place() { return &field_; }
+
+ private:
+  ldns_rdf* field_;
+};
+
+std::string at_line(int line, const char* what) { return "line " + std::to_string(line) + ": " + what; }
+
+/// Record by record: ldns's own reader of whole zones loses what it has read when it comes upon an error.
+Result<std::vector<LdnsRecord>, std::string> read_records(std::string_view text, const RecordName& zone) {
   if (text.empty()) return fail("it is empty");
   std::string copy(text);
   const std::unique_ptr<std::FILE, CloseFile> file(::fmemopen(copy.data(), copy.size(), "r"));
-  const LdnsField origin(ldns_dname_new_frm_str(zone.to_string().c_str()));
-  ldns_zone* read = nullptr;
-  int line = 0;
-  const auto status = ldns_zone_new_frm_fp_l(&read, file.get(), origin.get(), default_ttl, LDNS_RR_CLASS_IN, &line);
-  if (status == LDNS_STATUS_OK) return Zone(read);
-  if (status == LDNS_STATUS_SYNTAX_INCLUDE_ERR_NOTIMPL)
-    return fail("line " + std::to_string(line) + ": $INCLUDE is not followed: put everything into this file");
-  return fail("line " + std::to_string(line) + ": " + ldns_get_errorstr_by_id(status));
+  Field origin(ldns_dname_new_frm_str(zone.to_string().c_str()));
+  Field previous_owner(nullptr);
+  std::uint32_t ttl = default_ttl;
+  std::vector<LdnsRecord> records;
+  for (int line = 0; std::feof(file.get()) == 0;) {
+    ldns_rr* read = nullptr;
+    const auto status =
+        ldns_rr_new_frm_fp_l(&read, file.get(), &ttl, origin.in_place(), previous_owner.in_place(), &line);
+    if (status == LDNS_STATUS_OK) {
+      records.emplace_back(read);
+    } else if (status == LDNS_STATUS_SYNTAX_INCLUDE || status == LDNS_STATUS_SYNTAX_INCLUDE_ERR_NOTIMPL) {
+      return fail(at_line(line, "$INCLUDE is not followed: put everything into this file"));
+    } else if (status != LDNS_STATUS_SYNTAX_EMPTY && status != LDNS_STATUS_SYNTAX_TTL &&
+               status != LDNS_STATUS_SYNTAX_ORIGIN) {
+      return fail(at_line(line, ldns_get_errorstr_by_id(status)));
+    }
+  }
+  return records;
+}
+
+const ldns_rr* find_soa(const std::vector<LdnsRecord>& records) {
+  const auto is_soa = [](const LdnsRecord& record) { return ldns_rr_get_type(record.get()) == LDNS_RR_TYPE_SOA; };
+  const auto found = std::ranges::find_if(records, is_soa);
+  return found == records.end() ? nullptr : found->get();
 }
 
 }  // namespace
 
 Result<ZoneContent, std::string> ZoneContent::parse(std::string_view text, const RecordName& zone) {
-  const auto read = read_zone(text, zone);
+  const auto read = read_records(text, zone);
   if (!read) return fail(read.error());
-  const ldns_rr* soa = ldns_zone_soa(read->get());
+  const ldns_rr* soa = find_soa(*read);
   if (soa == nullptr || ldns_rr_rd_count(soa) != soa_fields) return fail("it has no SOA record");
   const auto apex = name_from_ldns(ldns_rr_owner(soa));
   if (!apex || *apex != zone) return fail("its SOA record is not that of the zone " + zone.to_string());
@@ -72,9 +100,9 @@ Result<ZoneContent, std::string> ZoneContent::parse(std::string_view text, const
   content.serial_ = ldns_rdf2native_int32(ldns_rr_rdf(soa, serial_field));
   for (std::size_t i = serial_field + 1; i < soa_fields; ++i)
     content.soa_after_serial_ += ' ' + text_of(*ldns_rr_rdf(soa, i));
-  const ldns_rr_list* list = ldns_zone_rrs(read->get());
-  for (std::size_t i = 0; i < ldns_rr_list_rr_count(list); ++i) {
-    const ldns_rr& each = *ldns_rr_list_rr(list, i);
+  for (const LdnsRecord& record_read : *read) {
+    const ldns_rr& each = *record_read;
+    if (ldns_rr_get_type(&each) == LDNS_RR_TYPE_SOA) continue;  // a second one repeats the first
     if (is_signature(ldns_rr_get_type(&each)))
       return fail("it is signed already: keep the file without signatures, and let the name server sign it");
     if (auto record = from_ldns(each)) {
