@@ -54,22 +54,25 @@ class ServiceTest : public testing::Test {
   }
   ~ServiceTest() override { stop(); }
 
+  /// Also again, after stop().
   void start() {
+    loop = std::make_unique<asio::io_context>(1);
     database = std::make_unique<RecordDatabase>(scratch / "names.db", setup.layout.zone);
-    service = std::make_unique<Service>(loop, *database, provider, visibility, setup, log::Logger());
+    service = std::make_unique<Service>(*loop, *database, provider, visibility, setup, log::Logger());
     const auto listening = service->listen();
     ASSERT_TRUE(listening) << listening.error();
-    thread = std::thread([this] { loop.run(); });
+    thread = std::thread([this] { loop->run(); });
   }
-  void stop() {
-    if (!thread.joinable()) return;
-    asio::post(loop, [this] { service->stop(); });
-    thread.join();
-  }
+  /// After it the fakes are the test's alone.
+  void stop() { refused(""); }
   /// What the service has counted; it is stopped for that.
   std::uint64_t refused(const std::string& kind) {
-    stop();
-    return service->refused(kind);
+    if (!thread.joinable()) return 0;
+    asio::post(*loop, [this] { service->stop(); });
+    thread.join();
+    const auto count = service->refused(kind);
+    service.reset();
+    return count;
   }
   std::unique_ptr<LinePeer> connect() {
     auto peer = std::make_unique<LinePeer>(setup.socket);
@@ -90,7 +93,7 @@ class ServiceTest : public testing::Test {
                      .socket = {},
                      .limits = {},
                      .reconciler = {}};
-  asio::io_context loop{1};
+  std::unique_ptr<asio::io_context> loop;
   std::unique_ptr<RecordDatabase> database;
   std::unique_ptr<Service> service;
   std::thread thread;

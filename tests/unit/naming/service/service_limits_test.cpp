@@ -115,7 +115,7 @@ TEST_F(ServiceTest, a_peer_that_does_not_read_is_cut) {
   const auto deadline = std::chrono::steady_clock::now() + 20s;
   while (std::chrono::steady_clock::now() < deadline) {
     std::promise<std::uint64_t> count;
-    asio::post(loop, [&] { count.set_value(service->refused("write")); });
+    asio::post(*loop, [&] { count.set_value(service->refused("write")); });
     if (count.get_future().get() > 0) break;
   }
   EXPECT_EQ(refused("write"), 1U);

@@ -51,10 +51,7 @@ TEST_F(ServiceTest, what_was_stored_survives_and_is_reconciled_without_any_peer)
     EXPECT_FALSE(peer->expect<State>().live);
   }
   stop();
-  service.reset();
-  database.reset();
   provider.failure.reset();
-  loop.restart();
   start();
   const auto peer = connect();
   peer->send(Watch{"u"});
@@ -72,9 +69,6 @@ TEST_F(ServiceTest, complete_removes_who_was_not_declared_but_not_the_spool) {
     for (const char* owner : {"u"}) expect_live(*peer, owner);
   }
   stop();
-  service.reset();
-  database.reset();
-  loop.restart();
   setup.users.tier2.reset();
   start();
   const auto peer = connect();
@@ -148,10 +142,7 @@ TEST_F(ServiceTest, hello_comes_again_when_the_zone_becomes_signed) {
   while (peer->expect<ServiceHello>().is_signed) {
   }
   stop();
-  service.reset();
-  database.reset();
   provider.is_signed_zone = true;
-  loop.restart();
   start();
   const auto again = connect();
   while (!again->expect<ServiceHello>().is_signed) {
@@ -184,17 +175,15 @@ TEST_F(ServiceTest, a_socket_that_was_left_behind_is_replaced_and_removed_at_the
   setup.socket.string().copy(address.sun_path, sizeof address.sun_path - 1);
   ASSERT_EQ(::bind(left, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   ::close(left);
-  service.reset();
-  database.reset();
-  loop.restart();
   start();
   connect()->expect<ServiceHello>();
 }
 
 TEST_F(ServiceTest, a_path_too_long_for_a_socket_is_told) {
   setup.socket = scratch / std::string(200, 'x');
+  loop = std::make_unique<asio::io_context>(1);
   database = std::make_unique<RecordDatabase>(scratch / "names.db", setup.layout.zone);
-  service = std::make_unique<Service>(loop, *database, provider, visibility, setup, log::Logger());
+  service = std::make_unique<Service>(*loop, *database, provider, visibility, setup, log::Logger());
   EXPECT_NE(service->listen().error().find("too long for a Unix socket"), std::string::npos);
 }
 
