@@ -23,9 +23,7 @@ struct Rfc2136Options {
 
 class Rfc2136Provider : public Provider {
  public:
-  /// No message to the server is longer: a change that needs more is `invalid`, and is to be split by its owner.
-  static constexpr std::size_t longest_update = 64'000;  ///< octets
-
+  /// A change that no message holds (TsigSession::longest_request) is `invalid`.
   explicit Rfc2136Provider(Rfc2136Options options) : options_(std::move(options)) {}
 
   std::string describe() const override;

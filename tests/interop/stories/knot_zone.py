@@ -246,6 +246,14 @@ class KnotZone(Story):
         self.first.guide("knotc zone-commit example.org")
         self.assertEqual(self.ask("www.example.org", "A"), "")
 
+    def test_another_signing_key_is_published_beside_the_old(self):
+        before = self.ask("example.org", "DNSKEY").splitlines()
+        self.assertEqual(len(before), 1)
+        self.first.guide("knotc zone-key-rollover example.org ksk")
+        wait_until(lambda: len(self.ask("example.org", "DNSKEY").splitlines()) == 2, "the new key")
+        self.assertIn(before[0], self.ask("example.org", "DNSKEY").splitlines())
+        self.first.guide("knotc reload")
+
     def test_a_backup_brings_the_key_back(self):
         self.update('add u.example.org. 300 TXT "ours"')
         before = self.first.guide("keymgr example.org ds")
