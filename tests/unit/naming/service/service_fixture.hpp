@@ -79,6 +79,12 @@ class ServiceTest : public testing::Test {
     peer->send(Hello{.zone = "example.org."});
     return peer;
   }
+  /// Others' states may come at any time.
+  State expect_state_of(LinePeer& peer, const std::string& owner) {
+    for (;;) {
+      if (auto state = peer.expect<State>(); state.owner == owner) return state;
+    }
+  }
   State expect_live(LinePeer& peer, const std::string& owner) {
     for (;;) {
       if (auto state = peer.expect<State>(); state.owner == owner && state.live) return state;

@@ -90,7 +90,7 @@ TEST_F(ServiceTest, owners_of_a_connection_have_a_limit) {
   peer->send(user_set("u"));
   expect_live(*peer, "u");
   peer->send(user_set("v"));
-  EXPECT_EQ(peer->expect<State>().problem, "refused: too many owners on one connection");
+  EXPECT_EQ(expect_state_of(*peer, "v").problem, "refused: too many owners on one connection");
   EXPECT_EQ(refused("owners"), 1U);
 }
 

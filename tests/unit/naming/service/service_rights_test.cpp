@@ -39,7 +39,7 @@ TEST_F(ServiceTest, tier2_declares_the_spool_and_nothing_else) {
   peer->send(set_of("@spool", "s", spool_records));
   EXPECT_EQ(expect_live(*peer, "@spool").tlsa.size(), 1U);
   peer->send(user_set("u"));
-  EXPECT_EQ(peer->expect<State>().problem, "refused: you may not declare u");
+  EXPECT_EQ(expect_state_of(*peer, "u").problem, "refused: you may not declare u");
   peer->send(Watch{"u"});
   EXPECT_EQ(peer->expect<Problem>().what, "you may not watch u");
   peer->send(Ask{Ask::What::diff});
