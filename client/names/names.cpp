@@ -63,13 +63,15 @@ asio::awaitable<Result<void, acme::PublishError>> Names::tell(std::string comman
   co_return Result<void, acme::PublishError>();
 }
 
+// One value in 64 begins with a hyphen: behind `--` that is no option.
+
 asio::awaitable<Result<void, acme::PublishError>> Names::present(std::string_view host, std::string_view value) {
-  std::string command = command_of(command_of("acme present --json", host), value);
+  std::string command = command_of(command_of("acme present --json --", host), value);
   co_return co_await tell(std::move(command), options_.present_within);
 }
 
 asio::awaitable<Result<void, acme::PublishError>> Names::cleanup(std::string_view host, std::string_view value) {
-  std::string command = command_of(command_of("acme cleanup", host), value);
+  std::string command = command_of(command_of("acme cleanup --", host), value);
   co_return co_await tell(std::move(command), options_.answer_within);
 }
 

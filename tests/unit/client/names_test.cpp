@@ -60,8 +60,8 @@ TEST_F(NamesTest, challenges_and_the_account_are_one_command_each) {
   EXPECT_TRUE(wait_for(names.cleanup("niklas.v6.example.org", "abc")));
   EXPECT_TRUE(wait_for(names.bind_account("https://ca.test/acct/1?a=b&c")));
   ASSERT_EQ(relay.commands.size(), 3U);
-  EXPECT_EQ(relay.commands[0], "acme present --json niklas.v6.example.org abc");
-  EXPECT_EQ(relay.commands[1], "acme cleanup niklas.v6.example.org abc");
+  EXPECT_EQ(relay.commands[0], "acme present --json -- niklas.v6.example.org abc");
+  EXPECT_EQ(relay.commands[1], "acme cleanup -- niklas.v6.example.org abc");
   EXPECT_EQ(relay.commands[2], "acme account 'https://ca.test/acct/1?a=b&c'");
   EXPECT_GT(relay.deadlines[0], 2min) << "the relay waits for every server";
 }
