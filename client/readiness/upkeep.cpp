@@ -99,7 +99,8 @@ asio::awaitable<Upkeep::Pause> Upkeep::take(keys::RollStep step) {
       co_return options_.slowest;
     case Kind::rest:
       if (!link_().connected()) co_return until_told;
-      if (readiness().ready) co_return options_.steady;
+      // Ready or not, somebody may wait for the records: a certificate, for what a challenge left.
+      if (readiness().ready && !records_are_pending()) co_return options_.steady;
       co_return next_poll();
     case Kind::offline:
       co_return until_told;
@@ -180,6 +181,8 @@ asio::awaitable<Result<void, std::string>> Upkeep::wish_roll() {
   look_again();
   co_return wished;
 }
+
+bool Upkeep::records_are_pending() const { return dns_ && dns_->has_dns && !dns_->live; }
 
 Readiness Upkeep::readiness() const { return readiness_of({link_(), device_.served(), dns_, were_live_}); }
 

@@ -56,6 +56,7 @@ class Upkeep {
  private:
   using Pause = std::chrono::milliseconds;  ///< zero: go on at once
   asio::awaitable<Pause> look();
+  bool records_are_pending() const;
   asio::awaitable<bool> ask();
   asio::awaitable<Pause> take(keys::RollStep step);
   asio::awaitable<Pause> publish(keys::DigestSet set);

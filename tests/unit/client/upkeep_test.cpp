@@ -21,6 +21,7 @@ struct PlayedRelay {
   bool signed_zone = true;
   bool knows_tlsa = true;
   bool answers = true;
+  bool live = true;
   long slow_servers = 2;  // seconds from a publish to live
   long ttl = 5;
   long now = 1000;
@@ -63,8 +64,8 @@ struct PlayedRelay {
       }
       tlsa += '}';
     }
-    return std::string(R"({"dns":{"state":"live","signed":)") + (signed_zone ? "true" : "false") + R"(,"tlsa":[)" +
-           tlsa + R"(],"tlsa_ttl":)" + std::to_string(ttl) + "}}";
+    return std::string(R"({"dns":{"state":")") + (live ? "live" : "pending") + R"(","signed":)" +
+           (signed_zone ? "true" : "false") + R"(,"tlsa":[)" + tlsa + R"(],"tlsa_ttl":)" + std::to_string(ttl) + "}}";
   }
 };
 
@@ -201,6 +202,20 @@ TEST_F(UpkeepTest, who_wants_to_know_gets_an_answer_of_now_and_not_of_ten_minute
   ASSERT_TRUE(run_until([&] { return refreshed; }));
   EXPECT_EQ(relay.questions, questions + 1);
   EXPECT_FALSE(dane_ok(upkeep->dns(), device->served()));
+}
+
+TEST_F(UpkeepTest, records_that_are_to_become_live_again_are_not_left_for_ten_minutes) {
+  steady = 1h;
+  start();
+  go_online();
+  ASSERT_TRUE(run_until([&] { return upkeep->readiness().ready; }));
+  relay.live = false;
+  upkeep->look_again();
+  ASSERT_TRUE(run_until([&] { return !upkeep->dns()->live; }));
+  EXPECT_TRUE(upkeep->readiness().ready) << "senders find and verify it as before";
+  loop.run_for(10ms);
+  relay.live = true;
+  EXPECT_TRUE(run_until([&] { return upkeep->dns()->live; }));
 }
 
 TEST_F(UpkeepTest, a_roll_waits_out_an_outage) {
