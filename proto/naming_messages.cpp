@@ -112,6 +112,8 @@ std::string_view to_string(Ask::What what) {
       return "diff";
     case Ask::What::check:
       return "check";
+    case Ask::What::prune:
+      return "prune";
   }
   return "";
 }

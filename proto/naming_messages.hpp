@@ -65,7 +65,7 @@ struct Watch {
 };
 
 struct Ask {
-  enum class What { sync, diff, check };
+  enum class What { sync, diff, check, prune };
   What what = What::check;
 
   bool operator==(const Ask&) const = default;
@@ -83,6 +83,9 @@ struct ServiceHello {
 
   bool operator==(const ServiceHello&) const = default;
 };
+
+/// What the problem of a refused set's state begins with.
+inline constexpr std::string_view refused_prefix = "refused: ";
 
 struct TlsaState {
   std::string sha256;             ///< 64 lower-case hex digits

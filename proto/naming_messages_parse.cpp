@@ -123,7 +123,7 @@ void read(Members& from, Watch& watch) { watch.owner = from.word("owner", name_l
 
 void read(Members& from, Ask& ask) {
   const auto what = from.word("what", type_limit);
-  for (const auto known : {Ask::What::sync, Ask::What::diff, Ask::What::check}) {
+  for (const auto known : {Ask::What::sync, Ask::What::diff, Ask::What::check, Ask::What::prune}) {
     if (what == to_string(known)) {
       ask.what = known;
       return;

@@ -58,7 +58,7 @@ _sisumail_relay_command() {
     user) commands="list purge remove restore show suspend" ;;
     invite) commands="list mint revoke" ;;
     registry) commands="backup check restore" ;;
-    dns) commands="check diff sync" ;;
+    dns) commands="check diff prune sync" ;;
   esac
   if [ "$COMP_CWORD" -eq 2 ]; then
     options="$commands --help"

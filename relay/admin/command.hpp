@@ -60,5 +60,6 @@ std::unique_ptr<Command> make_registry_restore();
 std::unique_ptr<Command> make_dns_sync();
 std::unique_ptr<Command> make_dns_diff();
 std::unique_ptr<Command> make_dns_check();
+std::unique_ptr<Command> make_dns_prune();
 
 }  // namespace sisu::relay::admin

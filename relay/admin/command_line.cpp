@@ -46,6 +46,7 @@ constexpr std::array entries = {
     Entry{"dns", "sync", "make the zone match what is wanted, now", make_dns_sync},
     Entry{"dns", "diff", "what is missing or foreign in the zone", make_dns_diff},
     Entry{"dns", "check", "what name servers and a resolver say", make_dns_check},
+    Entry{"dns", "prune", "remove the records of those whom the relay does not know", make_dns_prune},
 };
 
 /// What all commands take.

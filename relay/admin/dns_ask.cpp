@@ -1,4 +1,5 @@
-// dns sync, dns diff, dns check: what sisumail-dns finds between the records that are wanted and those that there are.
+// dns sync, dns diff, dns check, dns prune: what sisumail-dns finds between the records that are wanted and those that
+// there are.
 #include "relay/admin/command.hpp"
 #include "relay/admin/dns_service.hpp"
 
@@ -95,6 +96,8 @@ class DnsAsk final : public Command {
         return "\"sisumail-relay dns sync\" makes the zone match; foreign records are yours to judge";
       case What::check:
         return "what the world sees is not as it should be";
+      case What::prune:
+        return "the prune could not remove them";
     }
     return "";
   }
@@ -108,5 +111,6 @@ class DnsAsk final : public Command {
 std::unique_ptr<Command> make_dns_sync() { return std::make_unique<DnsAsk>(What::sync); }
 std::unique_ptr<Command> make_dns_diff() { return std::make_unique<DnsAsk>(What::diff); }
 std::unique_ptr<Command> make_dns_check() { return std::make_unique<DnsAsk>(What::check); }
+std::unique_ptr<Command> make_dns_prune() { return std::make_unique<DnsAsk>(What::prune); }
 
 }  // namespace sisu::relay::admin

@@ -110,6 +110,9 @@ Result<SetState, std::string> DnsSocket::exchange(const messages::Request& reque
     const auto* state = std::get_if<messages::State>(&*answer);
     if (state == nullptr || state->owner != "@spool") continue;
     if (!digest.empty() && state->digest != digest) continue;
+    if (!digest.empty() && state->problem.starts_with(messages::refused_prefix))
+      return fail("sisumail-dns at " + options_.socket.string() + ": " + state->problem +
+                  "; is this the user that it knows as tier2 (see [peers])?");
     return spool_state(*state, is_signed, options_.ttl);
   }
   return fail("sisumail-dns at " + options_.socket.string() + ": it speaks of everything but @spool");

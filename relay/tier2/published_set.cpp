@@ -3,13 +3,14 @@
 namespace sisu::relay::tier2 {
 namespace {
 
-constexpr std::size_t word_length = 16;  // of each digest: four of them make the longest word that a set may have
-static_assert(keys::largest_set * word_length <= proto::naming::digest_limit);
+constexpr std::size_t word_length = 13;  // of each digest: four of them and the TTL make a word that a set may have
+constexpr std::size_t longest_ttl = 10;  // digits
+static_assert(keys::largest_set * word_length + longest_ttl <= proto::naming::digest_limit);
 
 }  // namespace
 
 proto::naming::Set spool_set(const mail::DomainName& zone, const keys::DigestSet& digests, std::chrono::seconds ttl) {
-  proto::naming::Set set{.owner = "@spool", .digest = {}, .records = {}};
+  proto::naming::Set set{.owner = "@spool", .digest = std::to_string(ttl.count()), .records = {}};
   for (const keys::Digest& digest : digests) {
     set.digest += digest.substr(0, word_length);
     set.records.push_back({.name = "_25._tcp.spool." + zone.to_string() + ".",

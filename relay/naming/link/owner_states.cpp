@@ -41,7 +41,9 @@ class OwnerStates::Follower final : public Following {
 void OwnerStates::declare(const std::string& owner, const std::string& digest) {
   {
     const std::lock_guard lock(mutex_);
-    entries_[owner].declared = digest;
+    Entry& entry = entries_[owner];
+    entry.declared = digest;
+    if (entry.said.digest != digest) entry.said.live = false;  // also should this digest be declared again
   }
   tell(owner);
 }

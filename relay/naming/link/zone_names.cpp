@@ -32,11 +32,10 @@ void ZoneNames::changed(const AccountChange& change) {
   if (link_) link_->changed((change.after ? change.after : change.before)->name.to_string());
 }
 
+/// With those who were removed: sisumail-dns takes nobody's records away whom it is not told of.
 std::vector<std::string> ZoneNames::owners() const {
   std::vector<std::string> owners = {zone_owner};
-  for (const AccountPtr& account : accounts_->all()) {
-    if (account->state != AccountState::removed) owners.push_back(account->name.to_string());
-  }
+  for (const AccountPtr& account : accounts_->all()) owners.push_back(account->name.to_string());
   return owners;
 }
 

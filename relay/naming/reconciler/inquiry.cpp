@@ -21,6 +21,7 @@ Inquiry::Inquiry(Ask::What what, RecordDatabase& database, Provider& provider, V
 bool Inquiry::advance() {
   switch (what_) {
     case Ask::What::sync:
+    case Ask::What::prune:  // the sets are empty already
       return advance_sync();
     case Ask::What::diff:
       return advance_diff();
@@ -40,7 +41,7 @@ void Inquiry::find(Kind kind, const std::string& owner, std::string where, std::
 }
 
 void Inquiry::note_written(const Change& change, const std::string& owner) {
-  if (what_ != Ask::What::sync || !begun_) return;
+  if (!begun_ || (what_ != Ask::What::sync && what_ != Ask::What::prune)) return;
   for (const auto& record : change.add) find(Kind::added, owner, at_provider, record.to_string());
   for (const auto& record : change.remove) find(Kind::removed, owner, at_provider, record.to_string());
 }

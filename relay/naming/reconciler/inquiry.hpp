@@ -24,7 +24,7 @@ class Inquiry {
 
   /// One piece of work. Whether the answer is complete.
   bool advance();
-  /// Sync only: the Reconciler wrote this.
+  /// Sync and prune only: the Reconciler wrote this.
   void note_written(const Change& change, const std::string& owner);
 
   const std::vector<Finding>& findings() const { return findings_; }

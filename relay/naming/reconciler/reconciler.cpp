@@ -87,6 +87,7 @@ bool Reconciler::learn_signed() {
 
 void Reconciler::adopt_signed(bool is_signed) {
   signed_ = is_signed;
+  database_.note_zone_signed(is_signed);
   open_gate();
   agenda_.write_all(now());
   log_.info(is_signed ? "zone-is-signed" : "zone-is-not-signed", {{"provider", provider_.describe()}});

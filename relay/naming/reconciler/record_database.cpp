@@ -84,12 +84,26 @@ void RecordDatabase::replace_wanted(const OwnerRecords& before, const RecordSet&
   }
 }
 
-std::vector<std::string> RecordDatabase::empty_undeclared(const std::function<bool(const std::string&)>& is_declared) {
+bool RecordDatabase::is_zone_signed() const {
+  const std::lock_guard lock(mutex_);
+  return tables_->is_zone_signed();
+}
+
+void RecordDatabase::note_zone_signed(bool is_signed) {
+  const std::lock_guard lock(mutex_);
+  tables_->set_zone_signed(is_signed);
+}
+
+std::vector<std::string> RecordDatabase::wanting_owners() const {
+  const std::lock_guard lock(mutex_);
+  return tables_->wanting_owners();
+}
+
+std::vector<std::string> RecordDatabase::empty(std::span<const std::string> owners) {
   const std::lock_guard lock(mutex_);
   sqlite::Transaction transaction(database_);
   std::vector<std::string> emptied;
-  for (const auto& [owner, change, live] : tables_->owners()) {
-    if (is_declared(owner)) continue;
+  for (const auto& owner : owners) {
     const auto known = load_one(owner);
     if (known.wanted.empty()) continue;
     tables_->change_owner(owner, "", ++last_change_);
@@ -162,6 +176,7 @@ RecordDatabase::Seen RecordDatabase::store_sighting(const Sighting& sighting, Wa
     if (is_missing && since) tables_->set_record_live_since(record, std::nullopt);
     if (!is_missing && !since && sighting.complete && known.change == sighting.change)
       tables_->set_record_live_since(record, now);
+    if (!is_missing && since && *since > now) tables_->set_record_live_since(record, now);  // the clock was set back
     seen.changed |= is_missing ? since.has_value() : !since && sighting.complete;
   }
   if (known.change != sighting.change) {

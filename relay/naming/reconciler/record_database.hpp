@@ -7,7 +7,6 @@
 #include "relay/naming/reconciler/plan.hpp"
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -50,8 +49,13 @@ class RecordDatabase {
 
   /// One transaction for all; an outcome for each, in their order.
   std::vector<SetOutcome> store(std::span<const DesiredSet> sets);
-  /// Empties the sets of the owners that `is_declared` does not know, and names them.
-  std::vector<std::string> empty_undeclared(const std::function<bool(const std::string&)>& is_declared);
+  /// As the provider last said, before a restart too; false before it ever did.
+  bool is_zone_signed() const;
+  void note_zone_signed(bool is_signed);
+  /// Who wants records.
+  std::vector<std::string> wanting_owners() const;
+  /// Empties the sets of `owners`, and names those that had one.
+  std::vector<std::string> empty(std::span<const std::string> owners);
 
   std::vector<OwnerSummary> owners() const;
   /// Those of `owners` that are there.

@@ -24,7 +24,11 @@ RecordTables::RecordTables(const sqlite::Database& database)
     : database_(database),
       select_zone_(database.prepare("SELECT value FROM settings WHERE key = 'zone'")),
       insert_zone_(database.prepare("INSERT INTO settings(key, value) VALUES ('zone', ?)")),
+      select_signed_(database.prepare("SELECT value FROM settings WHERE key = 'signed'")),
+      upsert_signed_(database.prepare("INSERT INTO settings(key, value) VALUES ('signed', ?) "
+                                      "ON CONFLICT(key) DO UPDATE SET value = excluded.value")),
       select_owners_(database.prepare("SELECT name, change, live_since IS NOT NULL FROM owners ORDER BY name")),
+      select_wanting_(database.prepare("SELECT DISTINCT owner FROM wanted ORDER BY owner")),
       select_owner_(database.prepare("SELECT digest, change, live_since FROM owners WHERE name = ?")),
       insert_owner_(database.prepare("INSERT INTO owners(name, digest, change) VALUES (?, ?, ?)")),
       update_owner_(database.prepare("UPDATE owners SET digest = ?2, change = ?3, live_since = NULL WHERE name = ?1")),
@@ -54,10 +58,23 @@ std::optional<std::string> RecordTables::zone() const {
 
 void RecordTables::set_zone(const std::string& zone) const { insert_zone_.execute({zone}); }
 
+bool RecordTables::is_zone_signed() const {
+  sqlite::Rows rows = select_signed_.query();
+  return rows.next() && rows.text(0) == "yes";
+}
+
+void RecordTables::set_zone_signed(bool is_signed) const { upsert_signed_.execute({is_signed ? "yes" : "no"}); }
+
 std::vector<OwnerSummary> RecordTables::owners() const {
   std::vector<OwnerSummary> owners;
   for (sqlite::Rows rows = select_owners_.query(); rows.next();)
     owners.push_back({.owner = rows.text(0), .change = rows.integer(1), .live = rows.integer(2) != 0});
+  return owners;
+}
+
+std::vector<std::string> RecordTables::wanting_owners() const {
+  std::vector<std::string> owners;
+  for (sqlite::Rows rows = select_wanting_.query(); rows.next();) owners.push_back(rows.text(0));
   return owners;
 }
 

@@ -19,8 +19,11 @@ class RecordTables {
 
   std::optional<std::string> zone() const;
   void set_zone(const std::string& zone) const;
+  bool is_zone_signed() const;  ///< as last set; false before
+  void set_zone_signed(bool is_signed) const;
 
-  std::vector<OwnerSummary> owners() const;  ///< by name
+  std::vector<OwnerSummary> owners() const;         ///< by name
+  std::vector<std::string> wanting_owners() const;  ///< by name
   /// Without its records.
   std::optional<OwnerRecords> find_owner(const std::string& owner) const;
   void add_owner(const std::string& owner, const std::string& digest, std::int64_t change) const;
@@ -44,9 +47,10 @@ class RecordTables {
   Record to_record(const sqlite::Rows& row, const std::string& owner) const;
 
   const sqlite::Database& database_;
-  sqlite::Statement select_zone_, insert_zone_, select_owners_, select_owner_, insert_owner_, update_owner_,
-      update_digest_, update_live_since_, delete_owner_, select_taken_, select_wanted_, upsert_wanted_, delete_wanted_,
-      update_record_live_since_, select_owned_, upsert_owned_, delete_owned_;
+  sqlite::Statement select_zone_, insert_zone_, select_signed_, upsert_signed_, select_owners_, select_wanting_,
+      select_owner_, insert_owner_, update_owner_, update_digest_, update_live_since_, delete_owner_, select_taken_,
+      select_wanted_, upsert_wanted_, delete_wanted_, update_record_live_since_, select_owned_, upsert_owned_,
+      delete_owned_;
 };
 
 }  // namespace sisu::relay::naming

@@ -163,7 +163,7 @@ void Peer::refuse_set(const messages::Set& set, const std::string& why) {
                       .live = false,
                       .live_for = {},
                       .tlsa = {},
-                      .problem = "refused: " + why});
+                      .problem = std::string(messages::refused_prefix) + why});
 }
 
 bool Peer::note_interest(const std::string& owner, const std::string& digest, bool is_declared) {
@@ -183,6 +183,7 @@ asio::awaitable<void> Peer::store_batch() {
   const auto outcomes = co_await host_.store(sets);
   for (std::size_t i = 0; i < sets.size(); ++i) {
     if (outcomes[i] == SetOutcome::taken) {
+      interests_[sets[i].owner].digest.clear();  // without a set it is not live
       host_.refusals().refuse("taken", name_ + ": a record of " + sets[i].owner + " belongs to another owner");
       refuse_set({.owner = sets[i].owner, .digest = sets[i].digest, .records = {}},
                  "one of the records belongs to another owner");
@@ -205,7 +206,8 @@ asio::awaitable<void> Peer::handle_complete() {
   for (const auto& [owner, interest] : interests_) {
     if (interest.is_declared) declared.insert(declared.end(), owner);
   }
-  co_await host_.empty_undeclared(std::move(declared), rights_);
+  const auto wrong = co_await host_.complete(std::move(declared), rights_);
+  if (!wrong.empty()) refuse("undeclared", wrong);
 }
 
 void Peer::handle_watch(const messages::Watch& watch) {

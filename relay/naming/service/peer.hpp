@@ -36,7 +36,8 @@ class PeerHost {
   virtual RefusalLog& refusals() = 0;
   /// Stored when it completes. Throws sqlite::Error.
   virtual asio::awaitable<std::vector<SetOutcome>> store(std::vector<DesiredSet> sets) = 0;
-  virtual asio::awaitable<void> empty_undeclared(std::set<std::string> declared, PeerRights rights) = 0;
+  /// What is wrong with `declared` being all the owners that there are, one line; empty: nothing.
+  virtual asio::awaitable<std::string> complete(std::set<std::string> declared, PeerRights rights) = 0;
   virtual asio::awaitable<States> states(Digests owners) = 0;
   /// False: too many questions wait.
   virtual bool ask(proto::naming::Ask::What what, std::function<void(ReconcilerThread::Answer)> answered) = 0;

@@ -47,6 +47,15 @@ void prepare_process() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
+/// The wall clock of the start, from then on as the steady clock goes: when the machine's clock is set, no key has been
+/// live for longer on that account (RFC 7671 8.1 counts on it).
+std::function<std::chrono::system_clock::time_point()> clock_without_jumps() {
+  using std::chrono::steady_clock, std::chrono::system_clock;
+  return [wall = system_clock::now(), start = steady_clock::now()] {
+    return wall + std::chrono::duration_cast<system_clock::duration>(steady_clock::now() - start);
+  };
+}
+
 ServiceSetup setup_of(const Config& config) {
   ServiceSetup setup{.layout = config.layout,
                      .users = {.relay = config.relay, .tier2 = config.tier2, .own = ::geteuid()},
@@ -54,6 +63,7 @@ ServiceSetup setup_of(const Config& config) {
                      .limits = {},
                      .reconciler = {}};
   setup.reconciler.round_interval = config.round_interval;
+  setup.reconciler.wall_clock = clock_without_jumps();
   return setup;
 }
 

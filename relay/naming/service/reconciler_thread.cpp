@@ -44,10 +44,10 @@ void ReconcilerThread::changed(std::vector<std::string> owners) {
   wake_.notify_all();
 }
 
-void ReconcilerThread::ask(proto::naming::Ask::What what, Answered answered) {
+void ReconcilerThread::ask(proto::naming::Ask::What what, Answered answered, std::vector<std::string> emptied) {
   {
     const std::lock_guard lock(mutex_);
-    questions_.push_back({what, std::move(answered)});
+    questions_.push_back({what, std::move(answered), std::move(emptied)});
   }
   wake_.notify_all();
 }
@@ -97,7 +97,9 @@ void ReconcilerThread::advance_question(Reconciler& reconciler) {
   std::unique_lock lock(mutex_);
   if (questions_.empty()) return;
   const auto what = questions_.front().what;
+  const auto emptied = std::exchange(questions_.front().emptied, {});
   lock.unlock();
+  if (!emptied.empty()) reconciler.changed(emptied);
   if (!inquiry_) {
     inquiry_ = std::make_unique<Inquiry>(what, database_, provider_, visibility_, reconciler);
     log_.info("question", {{"what", to_string(what)}});

@@ -38,12 +38,14 @@ class ReconcilerThread {
 
   // From any thread.
   void changed(std::vector<std::string> owners);
-  void ask(proto::naming::Ask::What what, Answered answered);
+  /// `emptied`: whose sets were, for a prune.
+  void ask(proto::naming::Ask::What what, Answered answered, std::vector<std::string> emptied = {});
 
  private:
   struct Question {
     proto::naming::Ask::What what;
     Answered answered;
+    std::vector<std::string> emptied;
   };
 
   void run();

@@ -40,6 +40,7 @@ Service::Service(asio::io_context& loop, RecordDatabase& database, Provider& pro
       acceptor_(loop),
       tasks_(loop.get_executor()),
       worker_(1, "names-db"),
+      is_signed_(database.is_zone_signed()),
       reconciler_(
           std::make_unique<ReconcilerThread>(database, provider, visibility, setup_.reconciler, hooks(), log_)) {}
 
@@ -145,6 +146,7 @@ void Service::adopt_signed(bool is_signed) {
 }
 
 asio::awaitable<std::vector<SetOutcome>> Service::store(std::vector<DesiredSet> sets) {
+  for (const auto& set : sets) undeclared_.erase(set.owner);
   const auto kept = std::make_shared<const std::vector<DesiredSet>>(std::move(sets));
   auto work = [this, kept] { return database_.store(*kept); };
   auto outcomes = co_await worker_.run(std::move(work));
@@ -156,17 +158,54 @@ asio::awaitable<std::vector<SetOutcome>> Service::store(std::vector<DesiredSet> 
   co_return outcomes;
 }
 
-asio::awaitable<void> Service::empty_undeclared(std::set<std::string> declared, PeerRights rights) {
-  auto work = [this, declared = std::move(declared), rights] {
-    return database_.empty_undeclared([&](const std::string& name) {
-      const auto owner = Owner::parse(name, setup_.layout);
-      return declared.contains(name) || (owner && !rights.may_declare(*owner));
-    });
-  };
-  auto emptied = co_await worker_.run(std::move(work));
-  if (emptied.empty()) co_return;
+/// A relay with an empty, another or an old registry knows nobody, or not all. Their mail would be given back by every
+/// sender as for names that do not exist, so nothing is removed on that word alone: an operator has to say it.
+asio::awaitable<std::string> Service::complete(std::set<std::string> declared, PeerRights rights) {
+  auto work = [this] { return database_.wanting_owners(); };
+  const auto wanting = co_await worker_.run(std::move(work));
+  for (const auto& name : wanting) {
+    const auto owner = Owner::parse(name, setup_.layout);
+    if (owner && !rights.may_declare(*owner)) continue;
+    if (declared.contains(name))
+      undeclared_.erase(name);
+    else
+      undeclared_.insert(name);
+  }
+  co_return undeclared_text();
+}
+
+std::string Service::undeclared_text() const {
+  constexpr std::size_t most_named = 3;
+  if (undeclared_.empty()) return "";
+  std::string names;
+  std::size_t named = 0;
+  for (const auto& owner : undeclared_) {
+    if (named == most_named) break;
+    names += (named++ == 0 ? "" : ", ") + owner;
+  }
+  if (undeclared_.size() > most_named) names += ", ...";
+  return "the relay does not know " + std::to_string(undeclared_.size()) + " whose records are here (" + names +
+         "): they stay. If the relay runs with the right state directory, \"sisumail-relay dns prune\" removes them";
+}
+
+/// In the order of the worker's queue: a set that comes meanwhile is stored after it, and stays.
+asio::awaitable<void> Service::prune(ReconcilerThread::Answered answered) {
+  std::vector<std::string> owners(undeclared_.begin(), undeclared_.end());
+  undeclared_.clear();
+  auto work = [this, owners = std::move(owners)] { return database_.empty(owners); };
+  std::vector<std::string> emptied;
+  std::string problem;
+  try {
+    emptied = co_await worker_.run(std::move(work));
+  } catch (const std::exception& error) {
+    problem = error.what();
+  }
+  if (!problem.empty()) {
+    answered({.findings = {}, .count = 0, .problem = problem});
+    co_return;
+  }
   log_.info("undeclared-owners-removed", {{"owners", emptied.size()}});
-  reconciler_->changed(std::move(emptied));
+  reconciler_->ask(messages::Ask::What::prune, std::move(answered), std::move(emptied));
 }
 
 /// Who has no set any more has nothing left to be seen; who never had one is not live.
@@ -193,12 +232,17 @@ asio::awaitable<PeerHost::States> Service::states(Digests owners) {
 bool Service::ask(messages::Ask::What what, std::function<void(ReconcilerThread::Answer)> answered) {
   if (questions_ >= setup_.limits.questions) return false;
   ++questions_;
-  reconciler_->ask(what, [this, answered = std::move(answered)](ReconcilerThread::Answer answer) {
-    asio::post(loop_, [this, answered, answer = std::move(answer)]() mutable {
+  auto answer = [this, answered = std::move(answered)](ReconcilerThread::Answer told) {
+    asio::post(loop_, [this, answered, told = std::move(told)]() mutable {
       --questions_;
-      answered(std::move(answer));
+      if (told.problem.empty()) told.problem = undeclared_text();
+      answered(std::move(told));
     });
-  });
+  };
+  if (what == messages::Ask::What::prune)
+    tasks_.spawn(prune(std::move(answer)));
+  else
+    reconciler_->ask(what, std::move(answer));
   return true;
 }
 

@@ -54,8 +54,10 @@ class Service final : private PeerHost {
   proto::naming::ServiceHello hello() const override;
   RefusalLog& refusals() override { return refusals_; }
   asio::awaitable<std::vector<SetOutcome>> store(std::vector<DesiredSet> sets) override;
-  asio::awaitable<void> empty_undeclared(std::set<std::string> declared, PeerRights rights) override;
+  asio::awaitable<std::string> complete(std::set<std::string> declared, PeerRights rights) override;
   asio::awaitable<States> states(Digests owners) override;
+  asio::awaitable<void> prune(ReconcilerThread::Answered answered);
+  std::string undeclared_text() const;
   bool ask(proto::naming::Ask::What what, std::function<void(ReconcilerThread::Answer)> answered) override;
 
   asio::io_context& loop_;
@@ -68,9 +70,11 @@ class Service final : private PeerHost {
   net::TaskGroup tasks_;
   net::WorkerPool worker_;
 
-  bool is_signed_ = false;
+  /// As last known: "not signed" would let devices roll their keys without waiting for TLSA records.
+  bool is_signed_;
   std::size_t questions_ = 0;
   std::map<std::string, std::string> problems_;  ///< by owner
+  std::set<std::string> undeclared_;             ///< have records, but the last `complete` did not know them
   std::set<std::shared_ptr<Peer>> peers_;
   std::unique_ptr<ReconcilerThread> reconciler_;  // last: it is joined before the rest goes
 };

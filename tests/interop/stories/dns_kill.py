@@ -174,6 +174,9 @@ class Killing(Story):
         peer.close()
         again = DeclaringPeer(self.path / "socket", ZONE)
         again.say(complete={})  # nobody was declared on this connection
+        again.next("problem")
+        self.assertEqual(self.zone(), self.before | wanted, f"seed {seed}")
+        again.say(ask={"what": "prune"})
         self.wait_for_zone(self.before, seed)
         again.close()
 

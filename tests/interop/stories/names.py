@@ -3,10 +3,11 @@ have written there stays."""
 
 import json
 import re
+import shutil
 import time
 
 from harness.dns import SECONDARY, Secondary
-from harness.names import Names, digest, templates
+from harness.names import RELAY_USER, Names, digest, templates
 from harness.scratch import wait_until
 from harness.story import Story
 from harness.zone import ZONE
@@ -79,6 +80,43 @@ class PublishedNames(NamesStory):
         self.names.relay.start()
         wait_until(lambda: not self.names.records_of("emma"), "the records of the second one to go")
         self.assertEqual(self.names.records_of("otto"), before)
+
+    def test_a_relay_with_an_empty_registry_takes_nobodys_records_away(self):
+        self.serve()
+        for name in ("niklas", "otto"):
+            self.user(name, digest(name))
+        before = {name: self.names.records_of(name) for name in ("niklas", "otto")}
+        relay = self.names.relay
+        relay.process.stop()
+        right, relay.state = relay.state, self.scratch.path / "wrong-state"
+        relay.state.mkdir(mode=0o700)
+        shutil.chown(relay.state, RELAY_USER)
+        relay.start()
+        relay.process.wait_for_log("the relay does not know 2 whose records are here (niklas, otto)")
+        done = self.names.run_dns("sync")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertRegex(done.stderr, "does not know 2 whose records are here")
+        self.assertEqual({name: self.names.records_of(name) for name in before}, before)
+
+        relay.process.stop()
+        relay.state = right
+        relay.start()
+        wait_until(lambda: self.names.run_dns("sync").returncode == 0, "the right relay to be back")
+        self.assertEqual(self.names.run_dns("prune").returncode, 0)
+        self.assertEqual({name: self.names.records_of(name) for name in before}, before)
+
+    def test_what_an_operator_prunes_is_gone(self):
+        self.serve()
+        self.user("niklas")
+        relay = self.names.relay
+        relay.process.stop()
+        relay.state = self.scratch.path / "new-state"
+        relay.state.mkdir(mode=0o700)
+        shutil.chown(relay.state, RELAY_USER)
+        relay.start()
+        relay.process.wait_for_log("the relay does not know 1 whose records are here")
+        self.assertRegex(self.names.run_dns("prune").stdout, "removed .*niklas")
+        self.assertEqual(self.names.records_of("niklas"), [])
 
     def test_records_by_other_hands_stay(self):
         self.serve(records=FOREIGN)

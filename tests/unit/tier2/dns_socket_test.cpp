@@ -91,6 +91,16 @@ TEST_F(Service, publishing_declares_the_owner_spool_and_waits_until_that_set_is_
   EXPECT_EQ(heard.find("complete"), std::string::npos) << "others' records are none of its business";
 }
 
+TEST_F(Service, a_set_that_is_refused_is_not_published) {
+  auto refused = of("@spool", spool_set(*mail::DomainName::parse("example.org"), {a}, 60s).digest);
+  refused.problem = "refused: you may not declare @spool";
+  answer_with(hello(true) + state(refused));
+  const auto published = socket().publish({a});
+  ASSERT_FALSE(published);
+  EXPECT_NE(published.error().find("refused: you may not declare @spool; is this the user"), std::string::npos)
+      << published.error();
+}
+
 TEST_F(Service, a_look_says_what_is_live) {
   answer_with(
       hello(true) +
@@ -112,6 +122,7 @@ TEST_F(Service, only_a_live_set_in_an_unsigned_zone_has_nothing_to_wait_for) {
 TEST_F(Service, sets_of_other_keys_have_other_words) {
   const auto zone = *mail::DomainName::parse("example.org");
   EXPECT_NE(spool_set(zone, {a}, 60s).digest, spool_set(zone, {a, b}, 60s).digest);
+  EXPECT_NE(spool_set(zone, {a}, 60s).digest, spool_set(zone, {a}, 300s).digest) << "another TTL is another set";
   const keys::DigestSet four{a, b, keys::Digest(64, 'c'), keys::Digest(64, 'd')};
   EXPECT_LE(spool_set(zone, four, 60s).digest.size(), messages::digest_limit);
 }

@@ -72,6 +72,18 @@ TEST_F(OwnerStatesTest, a_set_that_was_declared_since_is_pending) {
   EXPECT_EQ(states_.of("niklas").digest, "d1");
 }
 
+/// A challenge that is cleaned up and presented again: what was said of the first time is of the past.
+TEST_F(OwnerStatesTest, a_set_that_is_declared_again_is_pending_until_it_is_said_to_be_live_again) {
+  states_.declare("niklas", "d1");
+  states_.reported(live("d1", 0s));
+  states_.declare("niklas", "d2");
+  states_.declare("niklas", "d1");
+  EXPECT_FALSE(states_.of("niklas").live);
+  EXPECT_EQ(states_.counts().live, 0U);
+  states_.reported(live("d1", 0s));
+  EXPECT_TRUE(states_.of("niklas").live);
+}
+
 TEST_F(OwnerStatesTest, what_the_other_side_says_stands_in_one_short_line) {
   states_.declare("niklas", "d1");
   State state = live("d1", 0s);

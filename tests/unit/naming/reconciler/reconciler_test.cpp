@@ -323,6 +323,17 @@ TEST(Reconciler, each_tlsa_record_has_its_own_time) {
   EXPECT_EQ(live_since(subject, digest_b), *first + 100s);
 }
 
+TEST(Reconciler, after_the_clock_was_set_back_the_time_begins_anew) {
+  Subject subject;
+  subject.set("u", user_records("u"));
+  subject.settle();
+  const auto first = live_since(subject, digest_a);
+  subject.clock.wall -= 24h;
+  subject.restart();
+  subject.settle();
+  EXPECT_EQ(live_since(subject, digest_a), *first - 24h);
+}
+
 TEST(Reconciler, an_interruption_that_is_seen_starts_the_time_anew) {
   Subject subject;
   subject.set("u", user_records("u"));
@@ -374,16 +385,18 @@ TEST(Reconciler, many_owners_are_compared_with_one_reading_and_a_second_round_ch
   EXPECT_EQ(subject.notice_count, notices) << "nobody's state has changed";
 }
 
-TEST(Reconciler, owners_that_were_not_declared_lose_their_records) {
+TEST(Reconciler, owners_whose_sets_are_emptied_lose_their_records) {
   Subject subject;
   for (const char* user : {"u", "v", "w"}) subject.set(user, user_records(user));
   subject.settle();
-  const auto emptied = subject.database->empty_undeclared([](const std::string& owner) { return owner == "v"; });
+  const std::vector<std::string> some = {"u", "w", "nobody"};
+  const auto emptied = subject.database->empty(some);
   EXPECT_EQ(emptied, (std::vector<std::string>{"u", "w"}));
+  EXPECT_EQ(subject.database->wanting_owners(), std::vector<std::string>{"v"});
   subject.reconciler->changed(emptied);
   subject.settle();
   EXPECT_EQ(subject.provider.zone, user_records("v"));
-  EXPECT_TRUE(subject.database->empty_undeclared([](const std::string& owner) { return owner == "v"; }).empty());
+  EXPECT_TRUE(subject.database->empty(some).empty());
 }
 
 TEST(Reconciler, the_database_of_another_zone_is_refused) {

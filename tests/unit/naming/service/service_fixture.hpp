@@ -65,6 +65,15 @@ class ServiceTest : public testing::Test {
   }
   /// After it the fakes are the test's alone.
   void stop() { refused(""); }
+  void restart() {
+    stop();
+    start();
+  }
+  static RecordSet records_of(const std::vector<std::string>& users) {
+    RecordSet all;
+    for (const auto& user : users) all.merge(user_records(user));
+    return all;
+  }
   /// What the service has counted; it is stopped for that.
   std::uint64_t refused(const std::string& kind) {
     if (!thread.joinable()) return 0;

@@ -52,40 +52,94 @@ TEST_F(ServiceTest, what_was_stored_survives_and_is_reconciled_without_any_peer)
   }
   stop();
   provider.failure.reset();
-  start();
+  restart();
   const auto peer = connect();
   peer->send(Watch{"u"});
   EXPECT_EQ(expect_live(*peer, "u").digest, "d1");
 }
 
-TEST_F(ServiceTest, complete_removes_who_was_not_declared_but_not_the_spool) {
-  setup.users.tier2 = ::geteuid();
+/// Like a relay that was started with an empty state directory, or with another one's.
+TEST_F(ServiceTest, who_is_not_declared_keeps_the_records_until_an_operator_prunes) {
+  start();
+  {
+    const auto peer = connect();
+    for (const char* owner : {"u", "v", "w"}) peer->send(user_set(owner));
+    expect_live(*peer, "w");
+  }
+  restart();
+  const auto peer = connect();
+  peer->send(user_set("u"));
+  peer->send(Complete{});
+  const auto problem = peer->expect<Problem>().what;
+  EXPECT_NE(problem.find("does not know 2 whose records are here (v, w): they stay."), problem.npos) << problem;
+  EXPECT_NE(problem.find("\"sisumail-relay dns prune\""), problem.npos) << problem;
+  peer->send(Ask{Ask::What::sync});
+  const auto done = peer->expect<Done>();
+  EXPECT_EQ(done.problem, problem) << "every command of an operator tells it";
+  EXPECT_EQ(done.findings, 0U) << "nothing was removed";
+
+  peer->send(user_set("v"));  // known after all
+  peer->send(Ask{Ask::What::prune});
+  for (std::size_t i = 0; i < user_records("w").size(); ++i)
+    EXPECT_EQ(peer->expect<Finding>().kind, Finding::Kind::removed);
+  EXPECT_EQ(peer->expect<Done>().problem, "");
+  peer->send(Ask{Ask::What::prune});
+  EXPECT_EQ(peer->expect<Done>().findings, 0U) << "once";
+  stop();
+  EXPECT_EQ(provider.zone, records_of({"u", "v"}));
+}
+
+TEST_F(ServiceTest, a_relay_that_knows_nobody_removes_nobody) {
   start();
   {
     const auto peer = connect();
     peer->send(user_set("u"));
-    peer->send(user_set("v"));
-    peer->send(set_of("@spool", "s", spool_records));
-    for (const char* owner : {"u"}) expect_live(*peer, owner);
+    expect_live(*peer, "u");
   }
-  stop();
-  setup.users.tier2.reset();
-  start();
+  restart();
   const auto peer = connect();
-  peer->send(Watch{"v"});
-  peer->send(user_set("u"));
   peer->send(Complete{});
-  for (;;) {
-    const auto state = peer->expect<State>();
-    if (state.owner == "v" && state.digest.empty()) break;
-  }
-  const auto deadline = std::chrono::steady_clock::now() + 20s;
-  while (!database->load(std::vector<std::string>{"v"}).empty() && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::yield();
+  const auto problem = peer->expect<Problem>().what;
+  EXPECT_NE(problem.find("does not know 1 whose records are here (u)"), problem.npos) << problem;
+  peer->send(Ask{Ask::What::sync});
+  EXPECT_EQ(peer->expect<Done>().findings, 0U);
   stop();
-  auto expected = user_records("u");
-  expected.insert(spool_records.begin(), spool_records.end());
-  EXPECT_EQ(provider.zone, expected);
+  EXPECT_EQ(provider.zone, records_of({"u"}));
+}
+
+TEST_F(ServiceTest, the_relay_need_not_know_the_spool) {
+  setup.users.tier2 = ::geteuid();
+  start();
+  {
+    const auto peer = connect();
+    peer->send(set_of("@spool", "s", spool_records));
+    expect_live(*peer, "@spool");
+  }
+  setup.users.tier2.reset();
+  restart();
+  const auto peer = connect();
+  peer->send(Complete{});
+  peer->send(Ask{Ask::What::prune});
+  EXPECT_EQ(peer->expect<Done>().problem, "");
+  stop();
+  EXPECT_EQ(provider.zone, spool_records);
+}
+
+/// Otherwise a device would take the zone for one without DANE, and roll its key without waiting.
+TEST_F(ServiceTest, after_a_restart_a_signed_zone_is_one_also_while_the_provider_is_away) {
+  start();
+  {
+    const auto peer = connect();
+    peer->send(user_set("u"));
+    expect_live(*peer, "u");
+  }
+  stop();
+  provider.failure = ProviderError{.kind = ProviderError::Kind::unreachable, .what = "away"};
+  restart();
+  const auto peer = connect();
+  EXPECT_TRUE(peer->expect<ServiceHello>().is_signed);
+  peer->send(user_set("u"));
+  EXPECT_TRUE(peer->expect<State>().live) << "as far as is known";
 }
 
 TEST_F(ServiceTest, an_owner_whose_records_are_gone_is_told_so) {

@@ -42,7 +42,8 @@ TEST_F(DnsCommandsTest, each_command_asks_its_question_and_needs_no_zone_for_it)
   service_.listen();
   answer({messages::Done{}});
   using What = messages::Ask::What;
-  for (const auto& [name, what] : {std::pair{"sync", What::sync}, {"diff", What::diff}, {"check", What::check}}) {
+  for (const auto& [name, what] :
+       {std::pair{"sync", What::sync}, {"diff", What::diff}, {"check", What::check}, {"prune", What::prune}}) {
     EXPECT_EQ(run_dns(name), 0) << console.errors;
     EXPECT_EQ(service_.heard().asked.back(), what);
     EXPECT_EQ(service_.heard().hellos.back().zone, "");
