@@ -4,6 +4,7 @@ records pebble-challtestsrv plays (tests/support/acme_device)."""
 import json
 import time
 
+from harness.dns import AUTHORITY
 from harness.netns import Namespace
 from harness.pebble import Pebble
 from harness.programs import BUILD
@@ -20,7 +21,7 @@ class Acme(Story):
     def setUp(self):
         self.needs_root()
         self.machine = Namespace(self.scratch)
-        argv = ["pebble-challtestsrv", "-dns01", "127.0.0.1:53", "-management", "127.0.0.1:8055"]
+        argv = ["pebble-challtestsrv", "-dns01", f"{AUTHORITY}:53", "-management", "127.0.0.1:8055"]
         argv += ["-http01", "", "-https01", "", "-tlsalpn01", ""]
         self.zone = self.scratch.start("zone", self.machine.inside(argv))
         self.state = self.scratch.path / "state"
