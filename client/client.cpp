@@ -197,6 +197,10 @@ void Client::on_online(const Identity& identity) {
     logger_.warning("mail for the address that the relay gave you is refused: set --zone to the relay's",
                     {{"address", "*@" + identity.mail_domain}, {"zone", options_.zone.to_string()}});
   }
+  if (!identity.host.empty() && identity.host != options_.host()) {
+    logger_.warning("certificates would be for another host than senders connect to: set --tier1-zone to the relay's",
+                    {{"host", identity.host}, {"ours", options_.host()}});
+  }
   if (device_key_.empty()) sink_.name_device_key(identity.fingerprint);
   upkeep_.look_again();
 }

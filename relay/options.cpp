@@ -18,7 +18,7 @@ constexpr std::size_t most_threads = 256;
 /// The options that go with --zone, as they stood on the command line.
 struct ZoneWords {
   std::string zone;
-  std::optional<std::string> ipv6_prefix, claim_policy, spool_default;
+  std::optional<std::string> ipv6_prefix, claim_policy, spool_default, tier1_zone;
   std::optional<std::uint16_t> tier1_port;
   std::vector<std::string> ipv4;
   std::string dns_socket, dns_records;
@@ -44,6 +44,9 @@ void declare_zone(CLI::App& app, ZoneWords& words) {
       ->type_name("DOMAIN");
   app.add_option("--ipv6-prefix", words.ipv6_prefix, "the /64 out of which each user has an address (with --zone)")
       ->type_name("PREFIX/64");
+  app.add_option("--tier1-zone", words.tier1_zone,
+                 "users' hosts stand below this name within --zone (default v6.DOMAIN)")
+      ->type_name("DOMAIN");
   app.add_option("--tier1-port", words.tier1_port, "where senders connect on users' addresses (default 25)")
       ->type_name("PORT")
       ->check(CLI::Range(1, 65535).description(""));
@@ -107,6 +110,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 /// An option that goes with --zone only; empty if none was given.
 std::string_view zone_option_in(const ZoneWords& words) {
   if (words.ipv6_prefix) return "--ipv6-prefix";
+  if (words.tier1_zone) return "--tier1-zone";
   if (words.tier1_port) return "--tier1-port";
   if (!words.ipv4.empty()) return "--tier1-ipv4";
   if (!words.dns_socket.empty()) return "--dns-socket";
@@ -146,7 +150,7 @@ Result<void, std::string> check_dns(const ZoneWords& words, ZoneOptions& zone) {
       return fail("--tier1-ipv4: " + user + " has more than " + std::to_string(naming::Templates::most_ipv4) +
                   " addresses, too many for DNS");
   }
-  const auto templates = naming::Templates::make(zone.name, zone.records);
+  const auto templates = naming::Templates::make(zone.name, zone.tier1_zone, zone.records);
   if (!templates) return fail("--zone: " + templates.error());
   return {};
 }
@@ -169,6 +173,10 @@ Result<ZoneOptions, std::string> check_zone(const Words& words) {
   ZoneOptions checked{.name = *name, .prefix = *prefix};
   if (zone.claim_policy) checked.claim_policy = *parse_claim_policy(*zone.claim_policy);
   if (zone.spool_default) checked.spool_default = *zone.spool_default == "on" ? Tier2::on : Tier2::off;
+  auto hosts = naming::Templates::check_tier1_zone(
+      *name, zone.tier1_zone.value_or(naming::Templates::default_tier1_zone(*name)));
+  if (!hosts) return fail((zone.tier1_zone ? "--tier1-zone: " : "--zone: ") + hosts.error());
+  checked.tier1_zone = *std::move(hosts);
   if (zone.tier1_port) checked.tier1_port = *zone.tier1_port;
   auto ipv4 = parse_ipv4_assignments(zone.ipv4);
   if (!ipv4) return fail("--tier1-ipv4: " + ipv4.error());

@@ -26,6 +26,7 @@ struct ZoneOptions {
   UserPrefix prefix;
   ClaimPolicy claim_policy = ClaimPolicy::invite;
   Tier2 spool_default = Tier2::off;
+  std::string tier1_zone = {};  ///< users' hosts stand below it: "v6.example.org"
   std::uint16_t tier1_port = 25;
   std::multimap<std::string, Endpoint> ipv4 = {};  ///< by user: further addresses where senders reach them
   std::filesystem::path dns_socket = {};           ///< of sisumail-dns; empty: no records are written

@@ -60,7 +60,7 @@ Result<Users, Failure> open_registry(const ZoneOptions& zone, const Limits& limi
   options.prefix = zone.prefix;
   options.logger = logger;
   try {
-    gateway::ZoneSettings settings{zone.name, zone.tier1_port, zone.ipv4, zone.records, {}};
+    gateway::ZoneSettings settings{zone.name, zone.tier1_port, zone.ipv4, zone.records, {}, zone.tier1_zone};
     if (!zone.dns_socket.empty())
       settings.dns = naming::LinkOptions{.socket = zone.dns_socket, .zone = {}, .logger = logger};
     std::set<std::uint16_t> ports = {zone.tier1_port};

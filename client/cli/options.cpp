@@ -17,7 +17,7 @@ constexpr std::uint64_t greatest_message_size = std::uint64_t{1} << 40;
 
 /// As the words stood on the command line; made into Options by checked().
 struct Words {
-  std::string relay, user, zone = "test", key, key_passphrase_file, known_hosts, maildir, state;
+  std::string relay, user, zone = "test", tier1_zone, key, key_passphrase_file, known_hosts, maildir, state;
   std::optional<std::string> invite;
   std::vector<std::string> smtp_listen, smtp_listen_proxy;
   std::string tls_policy = "pragmatic", tls_certificate, tls_key, tls_ca;
@@ -41,6 +41,9 @@ void add_link_options(CLI::App& app, Words& words) {
   app.add_option("--relay", words.relay, "The relay's SSH address")->type_name("HOST[:PORT]");
   app.add_option("--user", words.user, "Your name at the relay: mail to NAME.ZONE is yours")->type_name("NAME");
   app.add_option("--zone", words.zone, "The relay's mail domain")->type_name("DOMAIN")->capture_default_str();
+  app.add_option("--tier1-zone", words.tier1_zone,
+                 "The relay's --tier1-zone, if it has one: senders connect to NAME below it (default: v6.ZONE)")
+      ->type_name("DOMAIN");
   app.add_option("--invite", words.invite,
                  "An invitation code, for the first time: a relay that does not know your key yet may ask for one")
       ->type_name("CODE");
@@ -250,6 +253,12 @@ Result<Options, NoRun> checked(const Words& words, Environment environment) {
   if (!user) return refuse("--user: '" + words.user + "' is not a name: " + std::string(describe(user.error())));
   const auto zone = mail::DomainName::parse(words.zone);
   if (!zone) return refuse("--zone: '" + words.zone + "' is not a domain: " + std::string(describe(zone.error())));
+  const auto tier1_zone =
+      mail::DomainName::parse(words.tier1_zone.empty() ? "v6." + zone->to_string() : words.tier1_zone);
+  if (!tier1_zone) {
+    return refuse("--tier1-zone: '" + words.tier1_zone +
+                  "' is not a domain: " + std::string(describe(tier1_zone.error())));
+  }
   std::optional<RelayAddress> relay;
   if (!words.relay.empty()) {
     relay = RelayAddress::parse(words.relay);
@@ -274,6 +283,7 @@ Result<Options, NoRun> checked(const Words& words, Environment environment) {
   return Options{std::move(relay),
                  *user,
                  *zone,
+                 tier1_zone->to_string(),
                  words.invite,
                  optional_path(words.key),
                  optional_path(words.key_passphrase_file),

@@ -33,6 +33,7 @@ struct Options {
   std::optional<RelayAddress> relay;  ///< none: only local ports are served
   mail::Username user;
   mail::DomainName zone;
+  std::string tier1_zone;                    ///< below it stands what senders connect to
   std::optional<std::string> invite;         ///< for the claim of the name, the first time
   std::optional<std::filesystem::path> key;  ///< none: the ssh-agent's
   std::optional<std::filesystem::path> key_passphrase_file;
@@ -51,8 +52,8 @@ struct Options {
   smtp::ServerLimits smtp;
   log::Options log;
 
-  /// USER.v6.ZONE: what senders connect to.
-  std::string host() const { return user.to_string() + ".v6." + zone.to_string(); }
+  /// USER.v6.ZONE, unless the relay has another --tier1-zone: what senders connect to.
+  std::string host() const { return user.to_string() + "." + tier1_zone; }
 };
 
 /// What was asked for instead of serving, or what is wrong with the command line.

@@ -58,12 +58,15 @@ Result<Identity, IdentityError> parse_identity(std::string_view line) {
   const auto fingerprint = text_of(object, "fingerprint");
   const auto session = text_of(object, "session");
   const auto mail_domain = text_of(object, "mail_domain");
+  const auto host = text_of(object, "host");
   auto addresses = addresses_of(object);
+  if (!host) return fail(IdentityError::member_of_wrong_type);
   if (!name || !fingerprint || !session || !mail_domain || !addresses) return fail(IdentityError::member_of_wrong_type);
   if (name->empty() || fingerprint->empty()) return fail(IdentityError::member_missing);
   Identity identity{*name, *fingerprint, std::move(*addresses), std::nullopt};
   if (const auto id = Uuid::parse_urn(*session)) identity.session = SessionId(*id);
   identity.mail_domain = *mail_domain;
+  identity.host = *host;
   if (const auto tier2 = object.find("tier2"); tier2 != object.end()) {
     if (!tier2->is_boolean()) return fail(IdentityError::member_of_wrong_type);
     identity.tier2 = tier2->get<bool>();

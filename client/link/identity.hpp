@@ -18,6 +18,7 @@ struct Identity {
   std::vector<std::string> addresses;  ///< where senders reach this user: "[2001:db8::1]:25"
   std::optional<SessionId> session;    ///< this SSH session, as the relay's log names it
   std::string mail_domain = {};        ///< "niklas.example.org"; empty where the relay has no registry
+  std::string host = {};               ///< "niklas.v6.example.org", where senders connect; likewise
   std::optional<bool> tier2 = {};      ///< whether the relay may keep mail for this user
   std::size_t invites = 0;             ///< codes to pass on, after a claim
 

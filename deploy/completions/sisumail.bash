@@ -45,7 +45,7 @@ _sisumail() {
   local options="--accept-new-host-key --acme-ca --acme-contact --acme-directory --acme-eab-key-file --acme-eab-kid --help
     --invite --key --key-passphrase-file --known-hosts --log-format --log-level --maildir --max-connections
     --max-listener-connections --max-message-size --max-messages --max-recipients --relay --smtp-listen
-    --smtp-listen-proxy --state --tls-ca --tls-cert --tls-key --tls-policy --user --version --zone"
+    --smtp-listen-proxy --state --tier1-zone --tls-ca --tls-cert --tls-key --tls-policy --user --version --zone"
   [ "$COMP_CWORD" -ne 1 ] || options+=" status key"
   mapfile -t COMPREPLY < <(compgen -W "$options" -- "$2")
 }
@@ -84,7 +84,7 @@ _sisumail_relay() {
   _sisumail_words "$2" "$3" && return
   local options="--claim-policy --dev-user --dns-records --dns-socket --help --ipv6-prefix --limit --log-format --log-level
     --metrics-allow-remote --metrics-listen --show-limits --spool-default --ssh-listen --state --threads
-    --tier1-ipv4 --tier1-listen --tier1-port --version --zone"
+    --tier1-ipv4 --tier1-listen --tier1-port --tier1-zone --version --zone"
   if [ "$3" = --limit ]; then
     # One limit a line: its name, then its value.
     options=$("$1" --show-limits 2>/dev/null | sed -n 's/^\([a-z][a-z0-9-]*\).*/\1=/p')

@@ -46,6 +46,7 @@ struct CallerFacts {
   std::string fingerprint;          ///< "SHA256:..."
   std::vector<Endpoint> addresses;  ///< where senders reach this user
   std::string mail_domain;          ///< "niklas.example.org"; empty with --dev-user
+  std::string host = {};            ///< "niklas.v6.example.org", where senders connect; likewise
   std::optional<Tier2> tier2;       ///< of a user
   SessionId session;
   PresenceState presence = PresenceState::absent;  ///< of the user, by whichever session

@@ -26,6 +26,7 @@ nlohmann::ordered_json identity_json(const CallerFacts& facts) {
   json["addresses"] = nlohmann::ordered_json::array();
   for (const Endpoint& address : facts.addresses) json["addresses"].push_back(address.to_string());
   if (!facts.mail_domain.empty()) json["mail_domain"] = facts.mail_domain;
+  if (!facts.host.empty()) json["host"] = facts.host;
   if (facts.tier2) json["tier2"] = *facts.tier2 == Tier2::on;
   json["session"] = facts.session.to_urn();
   return json;
@@ -33,6 +34,7 @@ nlohmann::ordered_json identity_json(const CallerFacts& facts) {
 
 std::string identity_text(const CallerFacts& facts) {
   std::string text = text_line("name", facts.name) + text_line("key", facts.fingerprint);
+  if (!facts.host.empty()) text += text_line("host", facts.host);
   for (const Endpoint& address : facts.addresses) text += text_line("address", address.to_string());
   if (!facts.mail_domain.empty()) text += text_line("mail", "*@" + facts.mail_domain + " (whatever stands for *)");
   return text + text_line("session", facts.session.to_urn());

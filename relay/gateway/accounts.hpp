@@ -26,6 +26,7 @@ struct Account {
   std::string name;
   std::vector<Endpoint> addresses;  ///< where senders reach this user
   std::string mail_domain = {};     ///< "niklas.example.org"; empty with --dev-user
+  std::string host = {};            ///< "niklas.v6.example.org", where senders connect; likewise
   AccountPtr registered = {};       ///< as the registry holds it; null with --dev-user
 };
 

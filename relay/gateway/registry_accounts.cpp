@@ -13,7 +13,9 @@ std::string reason_to_end(const AccountPtr& account) {
 }
 
 naming::ZoneNames names_of(const ZoneSettings& settings) {
-  auto templates = naming::Templates::make(settings.zone, settings.records);
+  const std::string hosts =
+      settings.tier1_zone.empty() ? naming::Templates::default_tier1_zone(settings.zone) : settings.tier1_zone;
+  auto templates = naming::Templates::make(settings.zone, hosts, settings.records);
   if (!templates) throw std::runtime_error("--zone: " + templates.error());
   std::multimap<std::string, IpAddress> ipv4;
   for (const auto& [user, address] : settings.ipv4) ipv4.emplace(user, address.address);
@@ -91,9 +93,12 @@ Account RegistryAccounts::to_account(AccountPtr registered) const {
   std::vector<Endpoint> addresses = {{registered->address, settings_.tier1_port}};
   const auto [begin, end] = settings_.ipv4.equal_range(name);
   for (auto further = begin; further != end; ++further) addresses.push_back(further->second);
+  std::string host = names_.templates().host_of(registered->name).to_string();
+  host.pop_back();  // the dot at its end
   return Account{.name = name,
                  .addresses = std::move(addresses),
                  .mail_domain = name + "." + settings_.zone.to_string(),
+                 .host = std::move(host),
                  .registered = registered};
 }
 

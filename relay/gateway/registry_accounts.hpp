@@ -22,6 +22,7 @@ struct ZoneSettings {
   std::multimap<std::string, Endpoint> ipv4 = {};  ///< by user: further addresses
   naming::RecordSettings records = {};
   std::optional<naming::LinkOptions> dns = {};  ///< to sisumail-dns; nullopt: no records are written
+  std::string tier1_zone = {};                  ///< users' hosts stand below it; empty: v6.ZONE
 };
 
 class RegistryAccounts final : public Accounts {

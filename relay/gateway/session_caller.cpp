@@ -25,6 +25,7 @@ commands::CallerFacts Session::facts() const {
   if (account_) {
     facts.addresses = account_->addresses;
     facts.mail_domain = account_->mail_domain;
+    facts.host = account_->host;
     if (account_->registered) facts.tier2 = account_->registered->tier2;
   }
   facts.session = id_;

@@ -33,6 +33,11 @@ bool AccountDirectory::is_retired(const Fingerprint& fingerprint) const {
   return retired_.keys.contains(fingerprint);
 }
 
+std::vector<std::string> AccountDirectory::retired_names() const {
+  const std::shared_lock lock(mutex_);
+  return {retired_.names.begin(), retired_.names.end()};
+}
+
 std::size_t AccountDirectory::size() const {
   const std::shared_lock lock(mutex_);
   return by_name_.size();

@@ -31,6 +31,7 @@ class AccountDirectory {
   AccountPtr find(const Fingerprint& fingerprint) const;
   bool is_retired(const AccountName& name) const;
   bool is_retired(const Fingerprint& fingerprint) const;
+  std::vector<std::string> retired_names() const;  ///< in no order
   std::size_t size() const;
   std::vector<AccountPtr> all() const;  ///< in no order
 

@@ -32,9 +32,10 @@ void ZoneNames::changed(const AccountChange& change) {
   if (link_) link_->changed((change.after ? change.after : change.before)->name.to_string());
 }
 
-/// With those who were removed: sisumail-dns takes nobody's records away whom it is not told of.
+/// With those who are gone: sisumail-dns removes nobody's records whom it is not told of.
 std::vector<std::string> ZoneNames::owners() const {
-  std::vector<std::string> owners = {zone_owner};
+  std::vector<std::string> owners = accounts_->retired_names();
+  owners.emplace_back(zone_owner);
   for (const AccountPtr& account : accounts_->all()) owners.push_back(account->name.to_string());
   return owners;
 }

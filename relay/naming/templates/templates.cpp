@@ -39,18 +39,38 @@ std::string issue_value(const std::string& issuer, const std::optional<AcmeAccou
 
 }  // namespace
 
-Result<Templates, std::string> Templates::make(const mail::DomainName& zone, RecordSettings settings) {
+Result<Templates, std::string> Templates::make(const mail::DomainName& zone, std::string tier1_zone,
+                                               RecordSettings settings) {
   auto name = RecordName::parse(zone.to_string() + ".");
   if (!name) return fail(zone.to_string() + ": cannot be a zone: " + std::string(describe(name.error())));
   const std::string longest_user(63, 'u');
-  if (!RecordName::parse("_acme-challenge." + longest_user + ".v6." + name->to_string()))
-    return fail(zone.to_string() + ": is too long for a zone: names of its users would be longer than DNS allows");
-  return Templates(*std::move(name), std::move(settings));
+  auto hosts = RecordName::parse(tier1_zone + ".");
+  if (!hosts || !RecordName::parse("_acme-challenge." + longest_user + "." + hosts->to_string()))
+    return fail(tier1_zone + ": is too long for a zone: names of its users would be longer than DNS allows");
+  return Templates(*std::move(name), *std::move(hosts), std::move(settings));
+}
+
+Result<std::string, std::string> Templates::check_tier1_zone(const mail::DomainName& zone, std::string_view text) {
+  std::string whole(text);
+  if (!whole.ends_with('.')) whole += '.';
+  const auto name = RecordName::parse(whole);
+  const auto around = RecordName::parse(zone.to_string() + ".");
+  const std::string quoted = "\"" + std::string(text) + "\"";
+  if (!name) return fail(quoted + " is not a domain: " + std::string(describe(name.error())));
+  if (!around || *name == *around || !name->is_within(*around))
+    return fail(quoted + " does not stand below " + zone.to_string() + ", as " + default_tier1_zone(zone) + " does");
+  const std::string& found = name->to_string();
+  const std::string_view labels = std::string_view(found).substr(0, found.size() - around->to_string().size() - 1);
+  const std::string_view top = labels.substr(labels.rfind('.') + 1);
+  if (top == "spool" || top == "t1" || AccountName::parse(top))
+    return fail("\"" + std::string(top) + "\" in " + quoted +
+                " can be the name of a user, or of the spool: take one that nobody can claim, such as v6, mx or mail");
+  return found.substr(0, found.size() - 1);
 }
 
 RecordName Templates::below_zone(const std::string& labels) const { return below(zone_, labels); }
 
-RecordName Templates::host_of(const AccountName& user) const { return below_zone(user.to_string() + ".v6"); }
+RecordName Templates::host_of(const AccountName& user) const { return below(tier1_zone_, user.to_string()); }
 
 void Templates::add_caa(RecordSet& records, const RecordName& host,
                         const std::optional<AcmeAccountUri>& account) const {

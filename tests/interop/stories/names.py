@@ -118,6 +118,21 @@ class PublishedNames(NamesStory):
         self.assertRegex(self.names.run_dns("prune").stdout, "removed .*niklas")
         self.assertEqual(self.names.records_of("niklas"), [])
 
+    def test_hosts_of_users_in_another_zone(self):
+        self.serve(relay_options=("--tier1-zone", f"mx.{ZONE}"))
+        key = self.names.claim("niklas")
+        who = json.loads(self.names.must_ssh("niklas", key, "whoami", "--json"))
+        self.assertEqual(who["host"], f"niklas.mx.{ZONE}")
+        wait_until(lambda: "is not a name of niklas" in self.names.status("niklas", key).get("problem", ""), "a refusal")
+        service = self.names.service
+        service.stop()
+        service.config.write_text(f'tier1_zone = "mx.{ZONE}"\n' + service.config.read_text())
+        service.start()
+        self.names.wait_until_live("niklas", key)
+        expected = [line.replace(".v6.", ".mx.") for line in templates("niklas", self.names.address("niklas"))]
+        found = [line for line in self.names.authority.records() if line.startswith(f"niklas.mx.{ZONE}. ")]
+        self.assertEqual(sorted(found), sorted(line for line in expected if line.startswith(f"niklas.mx.{ZONE}. ")))
+
     def test_records_by_other_hands_stay(self):
         self.serve(records=FOREIGN)
         key = self.user("niklas", digest("this"))

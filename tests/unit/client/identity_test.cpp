@@ -28,9 +28,10 @@ TEST(Identity, addresses_and_session_may_be_missing) {
 
 TEST(Identity, what_a_registry_adds) {
   const auto identity = parse_identity(
-      R"({"name":"n","fingerprint":"f","mail_domain":"n.example.org","tier2":false,"invites":["a","b"]})");
+      R"({"name":"n","fingerprint":"f","mail_domain":"n.example.org","host":"n.v6.example.org","tier2":false,"invites":["a","b"]})");
   ASSERT_TRUE(identity);
   EXPECT_EQ(identity->mail_domain, "n.example.org");
+  EXPECT_EQ(identity->host, "n.v6.example.org");
   EXPECT_EQ(identity->tier2, false);
   EXPECT_EQ(identity->invites, 2U);
   EXPECT_FALSE(parse_identity(R"({"name":"n","fingerprint":"f"})")->tier2);

@@ -112,6 +112,13 @@ TEST(Options, local_ports_alone_are_something_to_serve) {
   EXPECT_FALSE(options->relay);
 }
 
+TEST(Options, senders_may_connect_to_a_host_in_another_zone) {
+  const auto options = parse({"--user", "niklas", "--zone", "example.org", "--tier1-zone", "MX.example.org",
+                              "--maildir", "m", "--smtp-listen", "127.0.0.1:0"});
+  ASSERT_TRUE(options) << options.error().text;
+  EXPECT_EQ(options->host(), "niklas.mx.example.org");
+}
+
 TEST(Options, mistakes_are_one_line_with_exit_status_2) {
   struct Case {
     std::vector<const char*> more;
@@ -120,6 +127,7 @@ TEST(Options, mistakes_are_one_line_with_exit_status_2) {
   for (const Case& one : {
            Case{{"--user", "anna"}, "--user"},  // twice: neither may win silently
            Case{{"--zone", "bad..zone"}, "'bad..zone' is not a domain"},
+           Case{{"--tier1-zone", "bad..zone"}, "--tier1-zone: 'bad..zone' is not a domain"},
            Case{{"--invite", "a\nb"}, "--invite"},
            Case{{"--invite", ""}, "--invite"},
            Case{{"--smtp-listen", "2526"}, "--smtp-listen"},

@@ -209,6 +209,42 @@ TEST(Templates, a_zone_is_as_long_as_its_users_names_allow) {
   EXPECT_NE(longer.error().find("too long"), std::string::npos) << longer.error();
 }
 
+TEST(Templates, users_hosts_may_stand_in_another_zone_than_v6) {
+  const auto zone = mail::DomainName::parse("example.org").value();
+  const auto hosts = Templates::check_tier1_zone(zone, "MX.example.org.");
+  ASSERT_TRUE(hosts) << hosts.error();
+  EXPECT_EQ(*hosts, "mx.example.org");
+  const auto made = Templates::make(zone, *hosts, {}).value();
+  EXPECT_EQ(made.host_of(account().name).to_string(), "niklas.mx.example.org.");
+  Lines expected;
+  for (std::string line : of_a_new_user) {
+    for (auto at = line.find(".v6."); at != line.npos; at = line.find(".v6.")) line.replace(at, 4, ".mx.");
+    expected.insert(line);
+  }
+  EXPECT_EQ(lines(made.user_records(account())), expected);
+  EXPECT_EQ(Templates::check_tier1_zone(zone, "a.b.v6.example.org").value(), "a.b.v6.example.org");
+}
+
+TEST(Templates, a_zone_of_hosts_under_a_name_that_a_user_can_have_is_refused) {
+  const auto zone = mail::DomainName::parse("example.org").value();
+  for (const auto& [text, part] : {std::pair{"otto.example.org", "\"otto\" in"},
+                                   {"v6.otto.example.org", "\"otto\" in"},
+                                   {"spool.example.org", "of the spool"},
+                                   {"v6.spool.example.org", "of the spool"},
+                                   {"t1.example.org", "of a user"},
+                                   {"example.org", "does not stand below"},
+                                   {"v6.example.com", "does not stand below"},
+                                   {"v6.evilexample.org", "does not stand below"},
+                                   {"org", "does not stand below"},
+                                   {"", "is not a domain"},
+                                   {"v6..example.org", "is not a domain"},
+                                   {"*.example.org", "is not a domain"}}) {
+    const auto refused = Templates::check_tier1_zone(zone, text);
+    ASSERT_FALSE(refused) << text;
+    EXPECT_NE(refused.error().find(part), std::string::npos) << refused.error();
+  }
+}
+
 TEST(RecordDigest, is_64_hexadecimal_digits_and_changes_with_value_and_ttl) {
   const auto records = templates().user_records(account());
   const std::string digest = digest_of(records);

@@ -133,6 +133,7 @@ TEST_F(CommandsTest, the_user_of_a_relay_without_a_registry_has_none_of_its_comm
 TEST_F(CommandsTest, claim_passes_the_code_on_and_answers_with_all_that_a_user_needs) {
   caller.who = Standing::newcomer;
   caller.known.mail_domain = "niklas.sisu.test";
+  caller.known.host = "niklas.v6.sisu.test";
   caller.known.tier2 = Tier2::off;
   run("claim --invite 3k9f-1234");
   EXPECT_EQ(status, ExitStatus::done);
@@ -147,6 +148,7 @@ TEST_F(CommandsTest, claim_passes_the_code_on_and_answers_with_all_that_a_user_n
   const Json json = Json::parse(io.output);
   EXPECT_EQ(json["name"], "niklas");
   EXPECT_EQ(json["mail_domain"], "niklas.sisu.test");
+  EXPECT_EQ(json["host"], "niklas.v6.sisu.test");
   EXPECT_EQ(json["tier2"], false);
   EXPECT_EQ(json["invites"], Json::parse(R"(["aaaa-bbbb","cccc-dddd"])"));
 }

@@ -85,6 +85,7 @@ TEST_F(RegistryAccountsTest, a_known_key_under_its_name_has_an_address_and_a_mai
   const auto account = std::get<Account>(accounts->log_in("niklas", key).value());
   EXPECT_EQ(account.name, "niklas");
   EXPECT_EQ(account.mail_domain, "niklas.sisu.test");
+  EXPECT_EQ(account.host, "niklas.v6.sisu.test");
   ASSERT_EQ(account.addresses.size(), 1U);
   EXPECT_TRUE(options.prefix->contains(account.addresses[0].address));
   EXPECT_EQ(account.addresses[0].port, 2525);

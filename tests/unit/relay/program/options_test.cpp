@@ -76,14 +76,17 @@ TEST(Options, a_zone_has_careful_defaults) {
   EXPECT_EQ(parsed.zone->claim_policy, ClaimPolicy::invite);
   EXPECT_EQ(parsed.zone->spool_default, Tier2::off);
   EXPECT_EQ(parsed.zone->tier1_port, 25);
+  EXPECT_EQ(parsed.zone->tier1_zone, "v6.sisu.test");
 }
 
 TEST(Options, what_a_zone_can_be_told) {
-  const auto words = zone_words({"--claim-policy", "open", "--spool-default", "on", "--tier1-port", "2525"});
+  const auto words = zone_words(
+      {"--claim-policy", "open", "--spool-default", "on", "--tier1-port", "2525", "--tier1-zone", "MX.sisu.test."});
   const auto parsed = std::get<Options>(parse(words).value());
   EXPECT_EQ(parsed.zone->claim_policy, ClaimPolicy::open);
   EXPECT_EQ(parsed.zone->spool_default, Tier2::on);
   EXPECT_EQ(parsed.zone->tier1_port, 2525);
+  EXPECT_EQ(parsed.zone->tier1_zone, "mx.sisu.test");
 }
 
 TEST(Options, users_may_have_ipv4_addresses_of_their_own) {
@@ -165,6 +168,8 @@ TEST(Options, mistakes_about_a_zone_are_one_line_that_names_what_is_wrong) {
       {zone_words({"--tier1-listen", ":1"}), "--tier1-listen"},
       {zone_words({"--claim-policy", "all"}), "--claim-policy"},
       {zone_words({"--spool-default", "yes"}), "--spool-default"},
+      {zone_words({"--tier1-zone", "otto.sisu.test"}), "--tier1-zone: "},
+      {zone_words({"--tier1-zone", "v6.example.org"}), "--tier1-zone: "},
       {zone_words({"--tier1-port", "0"}), "--tier1-port"},
       {zone_words({"--tier1-port", "65536"}), "--tier1-port"},
       {{"--ssh-listen", ":1", "--zone", "sisu.test"}, "--ipv6-prefix is missing"},
@@ -176,10 +181,10 @@ TEST(Options, mistakes_about_a_zone_are_one_line_that_names_what_is_wrong) {
   for (const char* prefix : {"", "2001:db8::", "2001:db8::/63", "2001:db8::1/64", "fe80::/64", "192.0.2.0/24"}) {
     cases.push_back({{"--ssh-listen", ":1", "--zone", "sisu.test", "--ipv6-prefix", prefix}, "--ipv6-prefix"});
   }
-  for (auto [option, value] :
-       {std::pair{"--ipv6-prefix", "2001:db8::/64"}, std::pair{"--tier1-port", "25"},
-        std::pair{"--tier1-ipv4", "192.0.2.1:25=ada"}, std::pair{"--claim-policy", "open"},
-        std::pair{"--spool-default", "on"}, std::pair{"--dns-socket", "/x"}, std::pair{"--dns-records", "/x"}}) {
+  for (auto [option, value] : {std::pair{"--ipv6-prefix", "2001:db8::/64"}, std::pair{"--tier1-port", "25"},
+                               std::pair{"--tier1-ipv4", "192.0.2.1:25=ada"}, std::pair{"--claim-policy", "open"},
+                               std::pair{"--spool-default", "on"}, std::pair{"--dns-socket", "/x"},
+                               std::pair{"--dns-records", "/x"}, std::pair{"--tier1-zone", "v6.sisu.test"}}) {
     auto words = dev;
     words.insert(words.end(), {option, value});
     cases.push_back({words, option});
