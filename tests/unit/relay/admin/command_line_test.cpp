@@ -91,8 +91,8 @@ TEST_F(CommandTest, a_state_directory_without_a_registry_is_status_1_and_none_is
 
 TEST_F(CommandTest, the_summary_names_every_command_once) {
   const std::string summary = command_summary();
-  EXPECT_EQ(std::count(summary.begin(), summary.end(), '\n'), 15);
-  for (const char* name : {"user list ", "user purge ", "invite revoke ", "registry restore "}) {
+  EXPECT_EQ(std::count(summary.begin(), summary.end(), '\n'), 16);
+  for (const char* name : {"user list ", "user purge ", "invite revoke ", "dns prune ", "registry restore "}) {
     EXPECT_NE(summary.find(name), std::string::npos) << name;
   }
 }
