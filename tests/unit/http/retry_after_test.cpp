@@ -17,27 +17,10 @@ const sys_seconds example =
     sys_days(year(1994) / 11 / 6) + std::chrono::hours(8) + std::chrono::minutes(49) + seconds(37);
 
 TEST(RetryAfter, the_three_forms_of_a_date_are_the_same_time) {
-  EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT", example), example);
-  EXPECT_EQ(parse_http_date("Sunday, 06-Nov-94 08:49:37 GMT", example), example);
-  EXPECT_EQ(parse_http_date("Sun Nov  6 08:49:37 1994", example), example);
-  EXPECT_EQ(parse_http_date("Sun Nov 16 08:49:37 1994", example), example + std::chrono::days(10));
-}
-
-TEST(RetryAfter, a_year_of_two_digits_is_at_most_fifty_ahead) {
-  const sys_seconds now = sys_days(year(2026) / 1 / 1);
-  EXPECT_EQ(parse_http_date("Monday, 01-Jan-76 00:00:00 GMT", now), sys_days(year(2076) / 1 / 1));
-  EXPECT_EQ(parse_http_date("Monday, 01-Jan-77 00:00:00 GMT", now), sys_days(year(1977) / 1 / 1));
-}
-
-TEST(RetryAfter, what_is_no_date_is_refused) {
-  for (const std::string text :
-       {"", "Sun", "06 Nov 1994 08:49:37 GMT", "Sun, 6 Nov 1994 08:49:37 GMT", "Sun, 06 nov 1994 08:49:37 GMT",
-        "Sun, 06 Nov 94 08:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 00 Nov 1994 08:49:37 GMT",
-        "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 Nov 1994 08:60:37 GMT", "Sun, 06 Nov 1994 08:49:61 GMT",
-        "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Nov 1994 08:49:37 +0000", "Sun, 06 Nov 1994 08:49:37 GMT ",
-        "Sun, -6 Nov 1994 08:49:37 GMT", "Sun, 06-Nov-94 08:49:37 GMT", "Sun Nov 6 08:49:37 1994",
-        "1994-11-06T08:49:37Z"}) {
-    EXPECT_FALSE(parse_http_date(text, example)) << text;
+  const sys_seconds now = example - seconds(90);
+  for (const char* text :
+       {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"}) {
+    EXPECT_EQ(parse_retry_after(text, now), seconds(90)) << text;
   }
 }
 
@@ -60,9 +43,12 @@ TEST(RetryAfter, nobody_silences_us_for_more_than_a_year) {
 }
 
 TEST(RetryAfter, what_is_neither_is_refused) {
-  for (const std::string text : {"", " ", "-1", "+1", "1.5", "1s", "0x10", "soon", "1 2"}) {
+  for (const std::string text :
+       {"", " ", "-1", "+1", "1.5", "1s", "0x10", "soon", "1 2", "Sun", "Sun, 06 Nov 1994 24:00:00 GMT",
+        "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:60:37 GMT"}) {
     EXPECT_FALSE(parse_retry_after(text, example)) << text;
   }
+  EXPECT_FALSE(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT" + std::string(100, ' '), example)) << "too long";
 }
 
 }  // namespace
