@@ -50,8 +50,13 @@ Key domain(std::optional<RecordName>& into) {
   return [&into](const std::string& name, const toml::node& node) { into = domain_of(name, node); };
 }
 
-Key text(std::string& into) {
-  return [&into](const std::string& name, const toml::node& node) { into = text_of(name, node); };
+/// The token must go nowhere else.
+Key https_url(std::string& into) {
+  return [&into](const std::string& name, const toml::node& node) {
+    into = text_of(name, node);
+    if (!into.starts_with("https://"))
+      throw Wrong{node.source(), name + ": \"" + into + "\" must begin with https://, as the token is sent there"};
+  };
 }
 
 std::filesystem::path path_of(const std::string& name, const toml::node& node) {
@@ -136,7 +141,7 @@ Keys keys_into(Config& config, Words& words) {
                           {"resolver", endpoint(config.resolver)}})},
       {"rfc2136", section({{"server", endpoint(words.update_server)}, {"key_file", path(words.update_key)}})},
       {"hetzner", section({{"token_file", path(words.token_file)},
-                           {"endpoint", text(words.api_endpoint)},
+                           {"endpoint", https_url(words.api_endpoint)},
                            {"ca_file", [&words](const std::string& name,
                                                 const toml::node& node) { words.api_ca = path_of(name, node); }}})},
       {"zone_file", section({{"file", path(words.zone_file)},

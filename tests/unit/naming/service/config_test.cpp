@@ -126,6 +126,8 @@ TEST(Config, mistakes_are_told_with_their_line_and_what_to_do) {
       {"zone = \"a.org\"\nprovider = \"zone_file\"\n", "dns.toml: file is missing in [zone_file]"},
       {"zone = \"a.org\"\nprovider = \"zone_file\"\n[zone_file]\nfile = \"/a\"\nreload = [\"knotc\"]\n",
        "dns.toml: reload in [zone_file] must begin with the absolute path"},
+      {smallest + "[hetzner]\nendpoint = \"http://localhost/v1\"\n",
+       "dns.toml:9: endpoint: \"http://localhost/v1\" must begin with https://"},
       {"zone = \"a.org\"\n[peers]\nrelay = \"no such user\"\n",
        "dns.toml:3: relay: the system has no user \"no such user\""},
       {"zone = \"a.org\"\n[peers]\nrelay = \"-1\"\n", "dns.toml:3: relay: the system has no user"},
